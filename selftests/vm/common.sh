@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh disable=SC2034
+# Words that all of the lab's shell programs share; sourced, sets $top, $cache.
+
+top=$(cd "$here/../.." && pwd)
+out=${HP_OUT:-$top/out}
+cache=${HOMEPORT_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/homeport}
+me=$(basename "$0")
+
+say() {
+	echo "$me: $*" >&2
+}
+
+die() {
+	say "$@"
+	exit 2
+}
