@@ -1,39 +1,126 @@
 # SPDX-License-Identifier: GPL-2.0
-# homeport: build, check and measure. "make help" lists the targets.
-#
-# (root)  changes this machine, so needs root
-# (VM)    boots virtual machines by QEMU; as root or as any user
+# homeport: build, check and measure. "make help" lists the targets and says
+# which of them need root, and which boot virtual machines.
 
-TOP   := $(CURDIR)
-VM    := $(TOP)/selftests/vm
-KDIR  ?= /lib/modules/$(shell uname -r)/build
-# the kernels of the lab that "check" builds for and boots
-STOCK ?= stock-6.1 stock-6.12
+TOP     := $(CURDIR)
+VM      := $(TOP)/selftests/vm
+KDIR    ?= /lib/modules/$(shell uname -r)/build
+DESTDIR ?=
+PREFIX  ?= /usr
+# Debian's own kernels, that "check" builds for and boots
+STOCK   ?= stock-6.1 stock-6.12
+# all that the module must compile for
+KERNELS ?= $(STOCK) prepared-7.3
+VERSION := $(shell git -C $(TOP) describe --always --dirty 2>/dev/null || echo 0.1)
+# what dkms wants is digits first
+DKMS_VERSION := 0.1
+# what is generated is as its generator writes it
+STYLE_FILES = $(filter-out %_gen.c %_gen.h,$(wildcard kmod/*.[ch] kmod/compat/*.[ch] kmod/compat/*/*.h))
+SHELL_FILES = $(shell grep -rlE '^\#!/bin/sh' --exclude-dir=out --exclude-dir=.git .)
+SPARSE_FLAGS := -D__CHECK_ENDIAN__ -Wsparse-error
 
-# What a target prints after "##" is its line in the help.
 .DEFAULT_GOAL := all
 
+##: Build
 all: modules tools			## the module for KDIR, and the tools
 
 modules:				## kmod/homeport.ko for KDIR=DIR
-	$(MAKE) -C $(KDIR) M=$(TOP) modules
+	+$(MAKE) -C $(KDIR) M=$(TOP) modules
 
 tools:					## tools/homeport/homeport
-	$(MAKE) -C tools/homeport
+	+$(MAKE) -C tools/homeport
 
 selftests:				## the test programs, in out/selftests
-	$(MAKE) -C selftests
+	+$(MAKE) -C selftests
 
+##: Try and measure
+demo:					## (VM) the comparison on a real nginx
+	$(TOP)/tools/bench/demo
+
+compare:				## (VM) out/compare/: compare.json, report.html
+	$(TOP)/tools/bench/compare
+
+##: Check
+check:					## (VM) all tests on Debian's kernels: 15 minutes
+	$(VM)/tier check $(STOCK)
+
+check-long:				## (VM) what check-full has beyond check
+	$(VM)/tier long $(STOCK)
+
+check-full:				## (VM) check and check-long, on a debug kernel too
+	$(VM)/tier full $(STOCK)
+
+check-lab:				## (VM) does the lab itself judge rightly?
+	$(VM)/summary start
+	$(VM)/check-lab
+	@$(VM)/summary
+
+style: version-check checkpatch		## checkpatch, and no kernel version outside compat
+
+version-check:
+	@! grep -rnE 'LINUX_VERSION_CODE|KERNEL_VERSION' kmod include \
+		--include='*.[ch]' --include='Kbuild*' --exclude-dir=compat || \
+		{ echo 'kernel versions belong into kmod/compat, as feature tests' >&2; exit 1; }
+
+checkpatch:
+	$(if $(STYLE_FILES),$(shell $(VM)/kernel source 6.12)/scripts/checkpatch.pl \
+		--strict --no-tree --terse --no-summary --show-types -f $(STYLE_FILES))
+
+warnings:				## the module with W=1, for each of KERNELS
+	@set -e; for k in $(KERNELS); do \
+		HP_WERROR=1 HP_MODULE_DIR=$(TOP)/out/w1/$$k $(VM)/module $$k W=1; \
+	done
+
+sparse:					## the module under sparse, for each of KERNELS
+	@set -e; for k in $(KERNELS); do \
+		HP_WERROR=1 HP_MODULE_DIR=$(TOP)/out/sparse/$$k \
+			$(VM)/module $$k C=2 CF="$(SPARSE_FLAGS)"; \
+	done
+
+shellcheck:				## all shell programs
+	shellcheck -x $(SHELL_FILES)
+
+spec-check:				## do the generated files match the netlink spec?
+	Documentation/netlink/regen.sh --check
+
+##: Install
+install: all				## (root) module, tools, man page, completion; DESTDIR=
+	+$(MAKE) -C $(KDIR) M=$(TOP) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	+$(MAKE) -C tools/homeport DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
+
+uninstall:				## (root) the reverse; KDIR's module only
+	rm -f $(DESTDIR)/lib/modules/*/updates/kmod/homeport.ko*
+	+$(MAKE) -C tools/homeport DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) uninstall
+	[ -n "$(DESTDIR)" ] || depmod
+
+# Only the sources that the module is built of.
+dkms:					## (root) install the module through dkms
+	install -d $(DESTDIR)/usr/src/homeport-$(DKMS_VERSION)
+	cp -r Kbuild Makefile dkms.conf COPYING kmod include \
+		$(DESTDIR)/usr/src/homeport-$(DKMS_VERSION)/
+	[ -n "$(DESTDIR)" ] || dkms install -m homeport -v $(DKMS_VERSION)
+
+##: Other
 help:					## this list
-	@echo 'homeport: make TARGET; needs nothing but a compiler unless it says (root) or (VM)'
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+	@echo 'homeport $(VERSION): make TARGET [VARIABLE=VALUE]'
+	@echo
+	@echo '(root) changes this machine. (VM) boots virtual machines, as any user.'
+	@echo 'The rest needs a compiler and the kernel headers. Fresh Debian 12: tools/lab.'
+	@sed -n -e 's/^##: \(.*\)/\n\1/p' \
+		-e 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' \
+		$(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 clean:					## remove what was built, out/ too; not the cache
 	rm -rf out
-	[ ! -e kmod/Kbuild ] || $(MAKE) -C $(KDIR) M=$(TOP) clean
+	find kmod -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '.*.cmd' -o -name modules.order | xargs -r rm -f
+	rm -f .*.cmd Module.symvers modules.order .module-common.o
 	[ ! -e tools/homeport/Makefile ] || $(MAKE) -C tools/homeport clean
 
+# make print-VARIABLE: what a variable is
 print-%:
 	@echo '$($*)'
 
-.PHONY: all modules tools selftests help clean
+.PHONY: all modules tools selftests demo compare check check-long check-full \
+	check-lab style version-check checkpatch warnings sparse shellcheck \
+	spec-check install uninstall dkms help clean
