@@ -78,7 +78,7 @@ sparse:					## the module under sparse, for each of KERNELS
 	done
 
 shellcheck:				## all shell programs
-	shellcheck -x $(SHELL_FILES)
+	shellcheck $(SHELL_FILES)
 
 spec-check:				## do the generated files match the netlink spec?
 	Documentation/netlink/regen.sh --check
