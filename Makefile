@@ -16,7 +16,7 @@ VERSION := $(shell git -C $(TOP) describe --always --dirty 2>/dev/null || echo 0
 DKMS_VERSION := 0.1
 # what is generated is as its generator writes it
 STYLE_FILES = $(filter-out %_gen.c %_gen.h,$(wildcard kmod/*.[ch] kmod/compat/*.[ch] kmod/compat/*/*.h))
-SHELL_FILES = $(shell grep -rlE '^\#!/bin/sh' --exclude-dir=out --exclude-dir=.git .)
+SHELL_FILES = $(shell grep -rlE '^\#!/bin/sh' --exclude-dir=out --exclude-dir=.git .) $(wildcard $(VM)/*.sh)
 SPARSE_FLAGS := -D__CHECK_ENDIAN__ -Wsparse-error
 
 .DEFAULT_GOAL := all

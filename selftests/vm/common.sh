@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2154
 # Words that all of the lab's shell programs share; sourced, sets $top, $cache.
 
 top=$(cd "$here/../.." && pwd)

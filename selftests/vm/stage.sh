@@ -81,6 +81,15 @@ unpack_module() {
 	esac
 }
 
+# module_files ROOT MODULE...: their files, in the order to load them; what the
+# kernel has built in, or not at all, is left out.
+module_files() {
+	in=$1
+	shift
+	modprobe -d "$in" -S "$release" -a --show-depends "$@" 2>/dev/null |
+		awk '$1 == "insmod" && !seen[$2]++ { print $2 }'
+}
+
 # The wanted modules and what they depend on, unpacked; then the list, in
 # order, of what PID 1 loads.
 stage_modules() {
@@ -92,20 +101,15 @@ stage_modules() {
 		"$from/lib/modules/$release/modules.order" "$to/" 2>/dev/null || :
 	cp "$from/lib/modules/$release/modules.builtin.modinfo" "$to/" \
 		2>/dev/null || :
-	for m in $guest_modules $extra_modules; do
-		modprobe -d "$from" -S "$release" --show-depends "$m" 2>/dev/null ||
-			:
-	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' |
+	# shellcheck disable=SC2086	# lists of names
+	module_files "$from" $guest_modules $extra_modules |
 	while read -r ko; do
 		unpack_module "$ko" "$to/kernel"
 	done
 	depmod -b "$root" "$release"
-	for m in $boot_modules $extra_modules; do
-		modprobe -d "$root" -S "$release" --show-depends "$m" 2>/dev/null ||
-			:
-	done | awk -v root="$root" '$1 == "insmod" && !seen[$2]++ {
-		print substr($2, length(root) + 1)
-	}' >"$root/vm/modules"
+	# shellcheck disable=SC2086	# lists of names
+	module_files "$root" $boot_modules $extra_modules |
+		sed "s|^$root||" >"$root/vm/modules"
 }
 
 need_nginx() {
