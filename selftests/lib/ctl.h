@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* ctl.h - homeport's netlink family, as far as tests need it */
+#ifndef HP_CTL_H
+#define HP_CTL_H
+
+#include <linux/homeport.h>
+#include <netinet/in.h>
+
+#include "cpu.h"
+
+struct mnl_socket;
+
+/* A socket, of the namespace where it was opened. */
+struct hp_ctl {
+	struct mnl_socket *nl;
+	u16 family;
+	u32 seq;
+	char message[256];	/* the last refusal's sentence */
+};
+
+struct hp_rule_info {
+	u32 id;
+	u16 family;		/* 0: both */
+	bool exact;
+	struct in6_addr addr;
+	u32 first, last;
+	u32 groups;
+};
+
+struct hp_group_info {
+	u32 id, rule;
+	u16 family;
+	struct in6_addr addr;
+	u32 port;
+	u32 state;		/* enum homeport_group_state */
+	u32 listeners;
+	u32 attach;		/* enum homeport_attach */
+};
+
+struct hp_listener_info {
+	u32 group, index;
+	u64 inode;
+	u32 home, source;	/* enum homeport_home_source */
+	u64 picked, accepts;
+};
+
+/* Sums over all CPUs, and the matrix. */
+struct hp_stat_info {
+	u64 picks[HOMEPORT_PICK_HASH + 1];
+	u64 accepted[HP_MAX_CPUS][HP_MAX_CPUS];	/* flow, accept CPU */
+};
+
+/* All return 0 or -errno; those that fill arrays return how many there are. */
+int hp_ctl_open(struct hp_ctl *c);
+void hp_ctl_close(struct hp_ctl *c);
+
+/* @family 0: both. @addr NULL: any listener. */
+int hp_rule_add(struct hp_ctl *c, int family, const void *addr, u32 first,
+		u32 last, u32 *id);
+int hp_rule_del(struct hp_ctl *c, u32 id);
+int hp_rules(struct hp_ctl *c, struct hp_rule_info *rules, int max);
+
+int hp_groups(struct hp_ctl *c, struct hp_group_info *groups, int max);
+/* -ENOENT when there is no such group. */
+int hp_group_find(struct hp_ctl *c, int family, u32 port,
+		  struct hp_group_info *g);
+/* Until the group has exactly @n listeners; 0: until it is gone. */
+int hp_group_wait(struct hp_ctl *c, int family, u32 port, u32 n,
+		  struct hp_group_info *g);
+/* Those of one group, or of all when @group is 0, by index. */
+int hp_listeners(struct hp_ctl *c, u32 group, struct hp_listener_info *l,
+		 int max);
+/* Until the k-th listener has its home on homes[k], from @source (-1: any). */
+int hp_homes_wait(struct hp_ctl *c, u32 group, const int *homes, int nr,
+		  int source);
+int hp_stats(struct hp_ctl *c, u32 group, struct hp_stat_info *stat);
+
+#endif /* HP_CTL_H */

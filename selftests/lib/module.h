@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* module.h - homeport.ko in and out of the kernel, and what it says */
+#ifndef HP_MODULE_H
+#define HP_MODULE_H
+
+#include "hp.h"
+
+/* $HP_MODULE, or NULL when there is no such file. */
+const char *hp_module_path(void);
+/* In the kernel, in whatever state? */
+bool hp_module_present(const char *name);
+
+/* Load and unload. 0 or -errno. */
+int hp_module_load(const char *params);
+int hp_module_load_file(const char *path, const char *params);
+int hp_module_unload(void);
+int hp_module_unload_name(const char *name);
+/* A module of the kernel, by modprobe. 0 or -errno. */
+int hp_modprobe(const char *name);
+
+/* The kernel log from a mark on: what is there now is not read. */
+struct hp_klog {
+	int fd;
+	size_t len;
+	char text[32768];
+};
+
+int hp_klog_open(struct hp_klog *log);
+void hp_klog_close(struct hp_klog *log);
+/* Reads on. Returns all since the mark, a line for each message. */
+const char *hp_klog_read(struct hp_klog *log);
+/* One line since the mark holds all of @words, which are split at "|". */
+bool hp_klog_has(struct hp_klog *log, const char *words);
+
+/* The functions under /sys/kernel/tracing/enabled_functions; malloc'ed. */
+char *hp_enabled_functions(void);
+/* Is there a generic netlink family of this name? */
+bool hp_genl_family(const char *name);
+/* Does the kernel have this function, traceable? */
+bool hp_kernel_has(const char *symbol);
+
+/* In a test or a fixture: there is a module to load, and it is not loaded. */
+#define HP_NEED_MODULE() do {						\
+	if (!hp_module_path())						\
+		HP_SKIP("no module: HP_MODULE names no file that is there"); \
+	ASSERT_FALSE(hp_module_present("homeport")) {			\
+		TH_LOG("homeport is loaded already: unload it first");	\
+	}								\
+} while (0)
+
+/* Loads it, and says what the kernel said when that fails. */
+#define HP_ASSERT_LOAD(params) do {					\
+	struct hp_klog *__log = calloc(1, sizeof(*__log));		\
+	int __ret;							\
+									\
+	hp_klog_open(__log);						\
+	__ret = hp_module_load(params);					\
+	ASSERT_EQ(0, __ret) {						\
+		TH_LOG("homeport %s does not load: %s; kernel log:\n%s", \
+		       params, strerror(-__ret), hp_klog_read(__log));	\
+	}								\
+	hp_klog_close(__log);						\
+	free(__log);							\
+} while (0)
+
+#endif /* HP_MODULE_H */
