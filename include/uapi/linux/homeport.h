@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/homeport.yaml */
+/* YNL-GEN uapi header */
+
+#ifndef _UAPI_LINUX_HOMEPORT_H
+#define _UAPI_LINUX_HOMEPORT_H
+
+#define HOMEPORT_FAMILY_NAME	"homeport"
+#define HOMEPORT_FAMILY_VERSION	1
+
+#define HOMEPORT_PORT_MAX	65535
+
+/**
+ * enum homeport_pick - How a pick came to its listener.
+ * @HOMEPORT_PICK_LOCAL: The listener's home is the flow CPU.
+ * @HOMEPORT_PICK_NEAR: No listener has the flow CPU as its home; one on its
+ *   SMT sibling, then its last-level cache, then its NUMA node was taken.
+ * @HOMEPORT_PICK_FAR: As near, but the listener is on another NUMA node.
+ * @HOMEPORT_PICK_SPILL: The local listener was stalled, full or over its
+ *   bounded load. Always 0 until load handling is there.
+ * @HOMEPORT_PICK_HASH: homeport had no listener to offer and the stock kernel
+ *   chose.
+ */
+enum homeport_pick {
+	HOMEPORT_PICK_LOCAL,
+	HOMEPORT_PICK_NEAR,
+	HOMEPORT_PICK_FAR,
+	HOMEPORT_PICK_SPILL,
+	HOMEPORT_PICK_HASH,
+};
+
+/**
+ * enum homeport_home_source - Where a listener's home comes from, strongest
+ *   first.
+ * @HOMEPORT_HOME_SOURCE_INCOMING_CPU: The server set SO_INCOMING_CPU.
+ * @HOMEPORT_HOME_SOURCE_PINNED: The task that listens or accepts may run on
+ *   this CPU alone.
+ * @HOMEPORT_HOME_SOURCE_LEARNED: The CPU where the accepting task was seen
+ *   most, lately.
+ * @HOMEPORT_HOME_SOURCE_ASSIGNED: Nothing is known yet: the k-th listener has
+ *   the k-th CPU that the task which called listen() was allowed.
+ */
+enum homeport_home_source {
+	HOMEPORT_HOME_SOURCE_INCOMING_CPU,
+	HOMEPORT_HOME_SOURCE_PINNED,
+	HOMEPORT_HOME_SOURCE_LEARNED,
+	HOMEPORT_HOME_SOURCE_ASSIGNED,
+};
+
+/**
+ * enum homeport_attach - How the module is attached to the kernel.
+ * @HOMEPORT_ATTACH_FTRACE: An unpatched kernel; functions are hooked by
+ *   ftrace.
+ * @HOMEPORT_ATTACH_NATIVE: A kernel with the homeport patches.
+ */
+enum homeport_attach {
+	HOMEPORT_ATTACH_FTRACE,
+	HOMEPORT_ATTACH_NATIVE,
+};
+
+/**
+ * enum homeport_group_state - Who chooses the listener of a group.
+ * @HOMEPORT_GROUP_STATE_MANAGED: homeport does.
+ * @HOMEPORT_GROUP_STATE_BPF: A BPF program is attached to the group; it is
+ *   left to that.
+ * @HOMEPORT_GROUP_STATE_HASH: The stock kernel does, as homeport could not
+ *   allocate what it needs. It tries again.
+ */
+enum homeport_group_state {
+	HOMEPORT_GROUP_STATE_MANAGED,
+	HOMEPORT_GROUP_STATE_BPF,
+	HOMEPORT_GROUP_STATE_HASH,
+};
+
+enum {
+	HOMEPORT_A_RULE_ID = 1,
+	HOMEPORT_A_RULE_FAMILY,
+	HOMEPORT_A_RULE_ADDR,
+	HOMEPORT_A_RULE_PORT_FIRST,
+	HOMEPORT_A_RULE_PORT_LAST,
+	HOMEPORT_A_RULE_GROUPS,
+
+	__HOMEPORT_A_RULE_MAX,
+	HOMEPORT_A_RULE_MAX = (__HOMEPORT_A_RULE_MAX - 1)
+};
+
+enum {
+	HOMEPORT_A_GROUP_ID = 1,
+	HOMEPORT_A_GROUP_RULE,
+	HOMEPORT_A_GROUP_FAMILY,
+	HOMEPORT_A_GROUP_ADDR,
+	HOMEPORT_A_GROUP_PORT,
+	HOMEPORT_A_GROUP_V6ONLY,
+	HOMEPORT_A_GROUP_IFINDEX,
+	HOMEPORT_A_GROUP_UID,
+	HOMEPORT_A_GROUP_STATE,
+	HOMEPORT_A_GROUP_LISTENERS,
+	HOMEPORT_A_GROUP_ATTACH,
+
+	__HOMEPORT_A_GROUP_MAX,
+	HOMEPORT_A_GROUP_MAX = (__HOMEPORT_A_GROUP_MAX - 1)
+};
+
+enum {
+	HOMEPORT_A_LISTENER_GROUP = 1,
+	HOMEPORT_A_LISTENER_INDEX,
+	HOMEPORT_A_LISTENER_INODE,
+	HOMEPORT_A_LISTENER_HOME,
+	HOMEPORT_A_LISTENER_SOURCE,
+	HOMEPORT_A_LISTENER_PICKED,
+	HOMEPORT_A_LISTENER_ACCEPTS,
+	HOMEPORT_A_LISTENER_QUEUE,
+	HOMEPORT_A_LISTENER_BACKLOG,
+
+	__HOMEPORT_A_LISTENER_MAX,
+	HOMEPORT_A_LISTENER_MAX = (__HOMEPORT_A_LISTENER_MAX - 1)
+};
+
+enum {
+	HOMEPORT_A_ACCEPTED_FLOW_CPU = 1,
+	HOMEPORT_A_ACCEPTED_COUNT,
+
+	__HOMEPORT_A_ACCEPTED_MAX,
+	HOMEPORT_A_ACCEPTED_MAX = (__HOMEPORT_A_ACCEPTED_MAX - 1)
+};
+
+enum {
+	HOMEPORT_A_STAT_GROUP = 1,
+	HOMEPORT_A_STAT_CPU,
+	HOMEPORT_A_STAT_PICKS,
+	HOMEPORT_A_STAT_ACCEPTED,
+
+	__HOMEPORT_A_STAT_MAX,
+	HOMEPORT_A_STAT_MAX = (__HOMEPORT_A_STAT_MAX - 1)
+};
+
+enum {
+	HOMEPORT_A_PICKS_LOCAL = 1,
+	HOMEPORT_A_PICKS_NEAR,
+	HOMEPORT_A_PICKS_FAR,
+	HOMEPORT_A_PICKS_SPILL,
+	HOMEPORT_A_PICKS_HASH,
+
+	__HOMEPORT_A_PICKS_MAX,
+	HOMEPORT_A_PICKS_MAX = (__HOMEPORT_A_PICKS_MAX - 1)
+};
+
+enum {
+	HOMEPORT_CMD_UNSPEC,
+	HOMEPORT_CMD_RULE_ADD,
+	HOMEPORT_CMD_RULE_DEL,
+	HOMEPORT_CMD_RULE_GET,
+	HOMEPORT_CMD_GROUP_GET,
+	HOMEPORT_CMD_LISTENER_GET,
+	HOMEPORT_CMD_STAT_GET,
+	HOMEPORT_CMD_RULE_ADD_NTF,
+	HOMEPORT_CMD_RULE_DEL_NTF,
+	HOMEPORT_CMD_GROUP_ADD_NTF,
+	HOMEPORT_CMD_GROUP_DEL_NTF,
+	HOMEPORT_CMD_LISTENER_JOIN_NTF,
+	HOMEPORT_CMD_LISTENER_LEAVE_NTF,
+	HOMEPORT_CMD_LISTENER_HOME_NTF,
+
+	__HOMEPORT_CMD_MAX,
+	HOMEPORT_CMD_MAX = (__HOMEPORT_CMD_MAX - 1)
+};
+
+#define HOMEPORT_MCGRP_MONITOR	"monitor"
+
+#endif /* _UAPI_LINUX_HOMEPORT_H */
