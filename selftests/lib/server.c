@@ -279,7 +279,7 @@ static int start(struct hp_server *s, int k)
 	*w = (struct hp_worker){ .conf = &s->conf, .index = k, .listener = -1 };
 	if (s->conf.master)
 		w->listener = s->listeners[(k + s->conf.rotate) %
-					   s->conf.workers];
+					   s->conf.listeners];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return -errno;
 	w->to = pair[0];
@@ -338,7 +338,7 @@ static int open_as_master(struct hp_server *s)
 {
 	int k;
 
-	for (k = 0; k < s->conf.workers; k++) {
+	for (k = 0; k < s->conf.listeners; k++) {
 		s->listeners[k] = hp_listen(&s->conf, k);
 		if (s->listeners[k] < 0)
 			return s->listeners[k];
@@ -370,11 +370,21 @@ int hp_server_start(struct hp_server *s, const struct hp_server_conf *conf)
 
 	memset(s, 0, sizeof(*s));
 	s->conf = *conf;
+	s->conf.listeners = conf->listeners ?: conf->workers;
 	for (k = 0; k < HP_MAX_WORKERS; k++)
 		s->listeners[k] = -1;
 	ret = start_all(s);
 	if (ret)
 		hp_server_stop(s);
+	return ret;
+}
+
+int hp_server_pin(struct hp_server *s, const int *pin)
+{
+	int k, ret = 0;
+
+	for (k = 0; !ret && k < s->conf.workers; k++)
+		ret = hp_pin_task(s->workers[k].tid, pin[k]);
 	return ret;
 }
 

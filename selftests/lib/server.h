@@ -52,6 +52,7 @@ struct hp_server_conf {
 	/* The test makes all listeners; worker k has number (k + rotate) % n. */
 	bool master;
 	int rotate;
+	int listeners;			/* n; 0: as many as workers */
 	const int *pin;			/* CPU of each worker; NULL: not pinned */
 	enum hp_moment pin_when;	/* HP_NEVER: when it starts */
 	const int *incoming;		/* SO_INCOMING_CPU of each listener */
@@ -81,6 +82,8 @@ struct hp_server {
  * k-th in its group. When it returns they listen, and serve. 0 or -errno.
  */
 int hp_server_start(struct hp_server *s, const struct hp_server_conf *conf);
+/* Each worker runs on its CPU of @pin from now on. */
+int hp_server_pin(struct hp_server *s, const int *pin);
 void hp_server_stop(struct hp_server *s);
 /* As a crash does: SIGKILL, and wait until its sockets are gone. */
 void hp_server_kill(struct hp_server *s, int worker);
