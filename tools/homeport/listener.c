@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/* homeport listener: the listeners of managed groups and their homes */
+#include "homeport.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const source_names[] = {
+	[HOMEPORT_HOME_SOURCE_INCOMING_CPU]	= "incoming-cpu",
+	[HOMEPORT_HOME_SOURCE_PINNED]		= "pinned",
+	[HOMEPORT_HOME_SOURCE_LEARNED]		= "learned",
+	[HOMEPORT_HOME_SOURCE_ASSIGNED]		= "assigned",
+};
+
+static const struct names sources = {
+	source_names, ARRAY_SIZE(source_names)
+};
+
+struct listener {
+	uint32_t group;
+	uint32_t index;
+	uint64_t inode;
+	uint32_t home;
+	uint32_t source;
+	uint64_t picked;
+	uint64_t accepts;
+	uint32_t queue;
+	uint32_t backlog;
+};
+
+struct listeners {
+	struct listener *list;
+	size_t nr;
+	bool no_memory;
+};
+
+void listener_help(FILE *to)
+{
+	fputs("Usage: homeport listener [ show [ group ID ] ]\n", to);
+}
+
+static void get_listener(const struct nlmsghdr *nlh, struct listener *l)
+{
+	const struct nlattr *attrs[HOMEPORT_A_LISTENER_MAX + 1];
+
+	genl_attrs(nlh, attrs, HOMEPORT_A_LISTENER_MAX);
+	l->group = genl_u32(attrs[HOMEPORT_A_LISTENER_GROUP]);
+	l->index = genl_u32(attrs[HOMEPORT_A_LISTENER_INDEX]);
+	l->inode = genl_uint(attrs[HOMEPORT_A_LISTENER_INODE]);
+	l->home = genl_u32(attrs[HOMEPORT_A_LISTENER_HOME]);
+	l->source = genl_u32(attrs[HOMEPORT_A_LISTENER_SOURCE]);
+	l->picked = genl_uint(attrs[HOMEPORT_A_LISTENER_PICKED]);
+	l->accepts = genl_uint(attrs[HOMEPORT_A_LISTENER_ACCEPTS]);
+	l->queue = genl_u32(attrs[HOMEPORT_A_LISTENER_QUEUE]);
+	l->backlog = genl_u32(attrs[HOMEPORT_A_LISTENER_BACKLOG]);
+}
+
+static int collect(const struct nlmsghdr *nlh, void *data)
+{
+	struct listeners *all = data;
+	struct listener *list;
+
+	list = realloc(all->list, (all->nr + 1) * sizeof(*list));
+	if (!list) {
+		all->no_memory = true;
+		return MNL_CB_OK;
+	}
+	all->list = list;
+	get_listener(nlh, &list[all->nr++]);
+	return MNL_CB_OK;
+}
+
+static void show_holders(const struct holders *holders, uint64_t inode)
+{
+	const char *comma = "";
+	size_t i;
+
+	print_array("holders");
+	for (i = holders_first(holders, inode);
+	     i < holders->nr && holders->list[i].inode == inode; i++) {
+		print_object(NULL);
+		print_text("%s", comma);
+		print_str("command", "%s", holders->list[i].command);
+		print_u64("pid", "(%" PRIu64 ")", holders->list[i].pid);
+		print_object_end();
+		comma = ",";
+	}
+	print_array_end();
+	if (!*comma)
+		print_text("-");
+}
+
+static void show_counters(const struct listener *l)
+{
+	if (show_stats)
+		print_cell();
+	print_json_u64("picked", l->picked);
+	if (show_stats)
+		print_text("%" PRIu64, l->picked);
+	if (show_stats)
+		print_cell();
+	print_json_u64("accepts", l->accepts);
+	if (show_stats)
+		print_text("%" PRIu64, l->accepts);
+}
+
+static void show_row(const struct listener *l, const struct holders *holders)
+{
+	print_object(NULL);
+	print_cell();
+	print_u64("group", "%" PRIu64, l->group);
+	print_cell();
+	print_u64("index", "%" PRIu64, l->index);
+	print_cell();
+	print_u64("home", "%" PRIu64, l->home);
+	print_cell();
+	print_name("source", &sources, l->source);
+	print_cell();
+	print_u64("inode", "%" PRIu64, l->inode);
+	print_cell();
+	print_u64("queue", "%" PRIu64, l->queue);
+	print_cell();
+	print_u64("backlog", "%" PRIu64, l->backlog);
+	show_counters(l);
+	print_cell();
+	show_holders(holders, l->inode);
+	print_object_end();
+}
+
+/* The same in a line, for monitor. */
+void listener_event(const struct nlmsghdr *nlh)
+{
+	struct listener l;
+
+	get_listener(nlh, &l);
+	print_u64("group", " group %" PRIu64, l.group);
+	print_u64("index", " index %" PRIu64, l.index);
+	print_u64("home", " home %" PRIu64, l.home);
+	print_text(" source ");
+	print_name("source", &sources, l.source);
+	print_u64("inode", " inode %" PRIu64, l.inode);
+	print_u64("queue", " queue %" PRIu64, l.queue);
+	print_u64("backlog", " backlog %" PRIu64, l.backlog);
+	print_u64("picked", " picked %" PRIu64, l.picked);
+	print_u64("accepts", " accepts %" PRIu64, l.accepts);
+}
+
+static void show_columns(void)
+{
+	print_column("GROUP", true);
+	print_column("INDEX", true);
+	print_column("HOME", true);
+	print_column("SOURCE", false);
+	print_column("INODE", true);
+	print_column("QUEUE", true);
+	print_column("BACKLOG", true);
+	if (show_stats) {
+		print_column("PICKED", true);
+		print_column("ACCEPTS", true);
+	}
+	print_column("HOLDERS", false);
+}
+
+static void show_all(const struct listeners *all, const struct holders *holders)
+{
+	size_t i;
+
+	show_columns();
+	print_array(NULL);
+	for (i = 0; i < all->nr; i++)
+		show_row(&all->list[i], holders);
+	print_array_end();
+	print_table_end();
+}
+
+static bool find_holders(const struct listeners *all, struct holders *holders)
+{
+	uint64_t *inodes = calloc(all->nr + 1, sizeof(*inodes));
+	size_t i;
+
+	if (!inodes)
+		return false;
+	for (i = 0; i < all->nr; i++)
+		inodes[i] = all->list[i].inode;
+	holders_find(holders, inodes, all->nr);
+	free(inodes);
+	return true;
+}
+
+static int show(uint32_t group)
+{
+	struct holders holders = { 0 };
+	struct listeners all = { 0 };
+	struct genl_request req;
+	int ret;
+
+	genl_begin(&req, HOMEPORT_CMD_LISTENER_GET);
+	if (group)
+		mnl_attr_put_u32(req.nlh, HOMEPORT_A_LISTENER_GROUP, group);
+	ret = genl_dump(&req, collect, &all);
+	if (!ret && (all.no_memory || !find_holders(&all, &holders))) {
+		complain("no memory");
+		ret = EXIT_KERNEL;
+	}
+	if (!ret)
+		show_all(&all, &holders);
+	holders_free(&holders);
+	free(all.list);
+	return ret;
+}
+
+static bool parse_group(struct words *w, uint32_t *group)
+{
+	const char *word = word_next(w);
+
+	*group = 0;
+	if (!word)
+		return true;
+	if (strcmp(word, "group"))
+		return word_wrong("listener", word);
+	word = word_value(w, "group");
+	if (!word || !parse_id(word, "group id", group))
+		return false;
+	return !w->left || word_wrong("listener", *w->next);
+}
+
+int listener_main(struct words *w)
+{
+	const char *command = word_next(w);
+	uint32_t group;
+
+	if (command && strcmp(command, "show")) {
+		word_wrong("listener", command);
+		return EXIT_SYNTAX;
+	}
+	if (!parse_group(w, &group))
+		return EXIT_SYNTAX;
+	return genl_open() ? show(group) : EXIT_KERNEL;
+}
