@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * accept.c - what accept() tells about homes and locality
+ *
+ * Both functions are hooks: see struct hp_hooks for what they may do. They
+ * write what other CPUs read only when it changes, which for a server that
+ * has settled is never.
+ */
+#include "accept.h"
+
+#include <linux/sched.h>
+#include <net/inet_connection_sock.h>
+#include <net/sock.h>
+
+#include "group.h"
+#include "listener.h"
+#include "manage.h"
+#include "netns.h"
+
+/* The CPU that a task is pinned to, or -1. */
+static int task_pinned(const struct task_struct *task)
+{
+	return task->nr_cpus_allowed == 1 ? (int)raw_smp_processor_id() : -1;
+}
+
+static void listener_accepting(struct hp_listener *l)
+{
+	int pinned = task_pinned(current);
+	struct hp_group *g = l->group;
+
+	__this_cpu_inc(l->cpu->accepts);
+	if (l->source == HOMEPORT_HOME_SOURCE_INCOMING_CPU)
+		return;
+	/* paired with READ_ONCE() in settle_pinned() */
+	if (READ_ONCE(l->pinned) != pinned && !READ_ONCE(l->mixed)) {
+		WRITE_ONCE(l->pinned, pinned);
+		hp_group_stale(g);
+	}
+	if (pinned >= 0 && !READ_ONCE(l->mixed))
+		return;
+	/* paired with WRITE_ONCE() in hp_manage_learn() */
+	if (!READ_ONCE(g->learning)) {
+		WRITE_ONCE(g->learning, true);
+		queue_delayed_work(system_unbound_wq, &g->hn->learn,
+				   HP_LEARN_PERIOD);
+	}
+}
+
+/**
+ * hp_accepting() - a task asks a listener for a connection
+ * @sk: The listener.
+ * @may_wait: The task is ready to wait for one.
+ *
+ * A try that finds nothing and does not wait tells nothing new.
+ */
+void hp_accepting(struct sock *sk, bool may_wait)
+{
+	struct hp_listener *l;
+
+	if (sk->sk_protocol != IPPROTO_TCP ||
+	    !rcu_access_pointer(sk->sk_reuseport_cb))
+		return;
+	if (!may_wait && reqsk_queue_empty(&inet_csk(sk)->icsk_accept_queue))
+		return;
+	rcu_read_lock();
+	l = hp_listener_find(sk);
+	if (l && !READ_ONCE(l->gone))
+		listener_accepting(l);
+	rcu_read_unlock();
+}
+
+/**
+ * hp_accepted() - this task has been given a connection
+ * @child: The connection.
+ */
+void hp_accepted(struct sock *child)
+{
+	unsigned int flow_cpu = READ_ONCE(child->sk_incoming_cpu);
+	struct hp_group *g;
+
+	if (child->sk_protocol != IPPROTO_TCP || flow_cpu >= nr_cpu_ids)
+		return;
+	rcu_read_lock();
+	g = hp_group_find_child(child);
+	if (g)
+		hp_stats_accepted(g->stats, flow_cpu);
+	rcu_read_unlock();
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * attach.h - the one interface between homeport and the kernel's hook points
+ *
+ * Two tables meet here. struct hp_hooks is what the core offers to whoever
+ * sits at the hook points. struct hp_attach is a way to sit there: ftrace on
+ * an unpatched kernel, the patch series' own registry on a patched one.
+ * main.c brings one of each together. The core includes no other attach
+ * header, and an attach includes no header of the core.
+ */
+#ifndef HOMEPORT_ATTACH_H
+#define HOMEPORT_ATTACH_H
+
+#include <linux/types.h>
+
+struct sk_buff;
+struct sock;
+
+/**
+ * struct hp_hooks - what homeport does at the kernel's hook points
+ *
+ * All are required. None may fail: on any doubt they leave things to the
+ * stock kernel. Those marked atomic run with preemption disabled, perhaps
+ * under the kernel's spinlocks: they neither sleep, nor allocate, nor take
+ * a lock that PREEMPT_RT makes sleep.
+ *
+ * @pick: Atomic, under RCU. A packet for which the kernel found @sk; @sk's
+ *	group has to choose. Returns the listener, without a reference, or
+ *	NULL for the stock choice.
+ * @join: May sleep; the caller does not own @sk. @sk listens now.
+ * @leave: Atomic. @sk is about to leave its group, or the listening state.
+ * @homed: Atomic, this task owns @sk. Its SO_INCOMING_CPU becomes @cpu, or is
+ *	taken back where @cpu is negative.
+ * @accepting: Atomic. This task asks @sk for a connection. @may_wait: it is
+ *	ready to wait for one.
+ * @accepted: Atomic. This task has been given the connection @child.
+ */
+struct hp_hooks {
+	struct sock *(*pick)(struct sock *sk, struct sk_buff *skb);
+	void (*join)(struct sock *sk);
+	void (*leave)(struct sock *sk);
+	void (*homed)(struct sock *sk, int cpu);
+	void (*accepting)(struct sock *sk, bool may_wait);
+	void (*accepted)(struct sock *child);
+};
+
+/**
+ * struct hp_attach - a way to sit at the kernel's hook points
+ * @name: As in the module parameter attach=.
+ * @id: The same for netlink, enum homeport_attach.
+ * @attach: Call @hooks from now on. Returns 0, or a negative errno after it
+ *	has said why in the log and has left nothing behind.
+ *	-EBUSY: another owner; -EOPNOTSUPP: this kernel lacks what is needed.
+ * @detach: When this returns, no hook is running nor will run again.
+ *	May sleep. Only after a successful @attach.
+ */
+struct hp_attach {
+	const char *name;
+	u32 id;
+	int (*attach)(const struct hp_hooks *hooks);
+	void (*detach)(void);
+};
+
+extern const struct hp_attach hp_attach_ftrace;
+
+#endif /* HOMEPORT_ATTACH_H */

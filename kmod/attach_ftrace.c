@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * attach_ftrace.c - homeport on an unpatched kernel
+ *
+ * Three kinds of hooks, by how much they need:
+ *
+ * - Watch: told that a function is entered. Nothing of ours is on the stack
+ *   when it goes on.
+ * - Answer: as watch, and may answer in the function's stead: its return value
+ *   is set and it "returns" through answer_stub, one instruction of ours.
+ * - Wrap: the call is redirected to a function of ours that calls the
+ *   original and then does more. For what must come after, in calls that may
+ *   sleep but never for long. (accept() may sleep for ever, so it is watched.)
+ *
+ * Leaving, when unregister_ftrace_function() has returned no watcher runs and
+ * no call is redirected any more. A task may still be
+ *
+ * - about to execute the first instruction of a wrapper, or answer_stub, and
+ *   preempted there: it has not slept since, so synchronize_rcu_tasks() waits
+ *   for it;
+ * - inside a wrapper, perhaps asleep: it is inside an SRCU read-side section,
+ *   which synchronize_srcu() waits for;
+ * - past that section and about to return: again synchronize_rcu_tasks().
+ *
+ * The original is called from a wrapper through its ftrace site, like by
+ * anybody else; the watcher sees that the caller is this module and lets it
+ * pass. That is why this file is built with -fno-optimize-sibling-calls: a
+ * tail call would show the wrapper's caller instead, for ever.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/ftrace.h>
+#include <linux/linkage.h>
+#include <linux/module.h>
+#include <linux/objtool.h>
+#include <linux/rcupdate.h>
+#include <linux/socket.h>
+#include <linux/srcu.h>
+#include <linux/string.h>
+#include <linux/trace_recursion.h>
+#include <net/inet_common.h>
+#include <net/sock.h>
+#include <net/sock_reuseport.h>
+
+#include "attach.h"
+
+#include <uapi/linux/homeport.h>
+
+#if !defined(CONFIG_X86_64)
+#error homeport: the ftrace attach is written for x86-64
+#endif
+#if !defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS)
+#error homeport: the kernel needs CONFIG_DYNAMIC_FTRACE_WITH_ARGS (CONFIG_FUNCTION_TRACER)
+#endif
+#if !defined(CONFIG_INET) || !defined(CONFIG_SECURITY_NETWORK)
+#error homeport: the kernel needs CONFIG_INET and CONFIG_SECURITY_NETWORK
+#endif
+
+/* Set before the first hook is registered, never cleared while one is. */
+static const struct hp_hooks *the_hooks;
+
+/* Calls inside a wrapper. */
+DEFINE_STATIC_SRCU(wrapped);
+
+/* Returns to the caller of the function that was answered. */
+void answer_stub(void);
+asm(".pushsection .text\n"
+    ".type answer_stub, @function\n"
+    "answer_stub:\n"
+    "\t" ANNOTATE_NOENDBR "\n"
+    "\t" ASM_RET
+    ".size answer_stub, . - answer_stub\n"
+    ".popsection\n");
+
+static int wrap_listen(struct socket *sock, int backlog)
+{
+	int idx = srcu_read_lock(&wrapped);
+	int err = inet_listen(sock, backlog);
+
+	if (!err)
+		the_hooks->join(sock->sk);
+	srcu_read_unlock(&wrapped, idx);
+	return err;
+}
+
+/* struct sock *reuseport_select_sock(sk, hash, skb, hdr_len) */
+static void notrace answer_select(struct ftrace_regs *fregs)
+{
+	struct sock *sk = (void *)ftrace_regs_get_argument(fregs, 0);
+	struct sk_buff *skb = (void *)ftrace_regs_get_argument(fregs, 2);
+
+	sk = the_hooks->pick(sk, skb);
+	if (!sk)
+		return;
+	ftrace_regs_set_return_value(fregs, (unsigned long)sk);
+	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)answer_stub);
+}
+
+/* void reuseport_stop_listen_sock(sk), void reuseport_detach_sock(sk) */
+static void notrace watch_leave(struct ftrace_regs *fregs)
+{
+	the_hooks->leave((void *)ftrace_regs_get_argument(fregs, 0));
+}
+
+/* void reuseport_update_incoming_cpu(sk, cpu) */
+static void notrace watch_incoming_cpu(struct ftrace_regs *fregs)
+{
+	the_hooks->homed((void *)ftrace_regs_get_argument(fregs, 0),
+			 ftrace_regs_get_argument(fregs, 1));
+}
+
+/* struct sock *inet_csk_accept(sk, how it was asked) */
+static void notrace watch_accept(struct ftrace_regs *fregs)
+{
+	struct sock *sk = (void *)ftrace_regs_get_argument(fregs, 0);
+	int flags = hp_accept_flags(ftrace_regs_get_argument(fregs, 1));
+
+	the_hooks->accepting(sk, !(flags & O_NONBLOCK));
+}
+
+/* void security_sock_graft(child, socket): accept() is about to return it */
+static void notrace watch_graft(struct ftrace_regs *fregs)
+{
+	the_hooks->accepted((void *)ftrace_regs_get_argument(fregs, 0));
+}
+
+/* int inet_listen(socket, backlog) */
+static void notrace redirect_listen(struct ftrace_regs *fregs,
+				    unsigned long parent_ip)
+{
+	if (!within_module(parent_ip, THIS_MODULE))
+		ftrace_regs_set_instruction_pointer(fregs,
+						    (unsigned long)wrap_listen);
+}
+
+/*
+ * The recursion lock disables preemption. A hook that recurs, by tracing what
+ * it calls itself, is let pass.
+ */
+#define HOOK_HANDLER(name, body)					\
+static void notrace name(unsigned long ip, unsigned long parent_ip,	\
+			 struct ftrace_ops *ops,			\
+			 struct ftrace_regs *fregs)			\
+{									\
+	int bit = ftrace_test_recursion_trylock(ip, parent_ip);		\
+									\
+	if (bit < 0)							\
+		return;							\
+	body;								\
+	ftrace_test_recursion_unlock(bit);				\
+}
+
+HOOK_HANDLER(on_select, answer_select(fregs))
+HOOK_HANDLER(on_listen, redirect_listen(fregs, parent_ip))
+HOOK_HANDLER(on_incoming_cpu, watch_incoming_cpu(fregs))
+HOOK_HANDLER(on_leave, watch_leave(fregs))
+HOOK_HANDLER(on_accept, watch_accept(fregs))
+HOOK_HANDLER(on_graft, watch_graft(fregs))
+
+/* PERMANENT: kernel.ftrace_enabled cannot be cleared under our feet. */
+#define WATCH	FTRACE_OPS_FL_PERMANENT
+#define CHANGE	(WATCH | FTRACE_OPS_FL_IPMODIFY)
+
+struct hook {
+	char *functions[3];
+	struct ftrace_ops ops;
+};
+
+/* A pick goes last: by then all else that it needs is there. */
+static struct hook hooks[] = {
+	{
+		.functions = { "reuseport_stop_listen_sock",
+			       "reuseport_detach_sock" },
+		.ops = { .func = on_leave, .flags = WATCH },
+	}, {
+		.functions = { "inet_csk_accept" },
+		.ops = { .func = on_accept, .flags = WATCH },
+	}, {
+		.functions = { "security_sock_graft" },
+		.ops = { .func = on_graft, .flags = WATCH },
+	}, {
+		.functions = { "reuseport_update_incoming_cpu" },
+		.ops = { .func = on_incoming_cpu, .flags = WATCH },
+	}, {
+		.functions = { "inet_listen" },
+		.ops = { .func = on_listen, .flags = CHANGE },
+	}, {
+		.functions = { "reuseport_select_sock" },
+		.ops = { .func = on_select, .flags = CHANGE },
+	},
+};
+
+static int hook_filter(struct hook *hook)
+{
+	char **name;
+	int err;
+
+	for (name = hook->functions; *name; name++) {
+		err = ftrace_set_filter(&hook->ops, *name, strlen(*name), 0);
+		if (err) {
+			pr_err("this kernel has no traceable function %s (error %d)\n",
+			       *name, err);
+			return -EOPNOTSUPP;
+		}
+	}
+	return 0;
+}
+
+static void hook_complain(const struct hook *hook, int err)
+{
+	const char *name = hook->functions[0];
+
+	if (err == -EBUSY && hook->ops.flags & FTRACE_OPS_FL_IPMODIFY)
+		pr_err("%s is redirected already by another owner: a livepatch or another instance of homeport (see /sys/kernel/livepatch and /sys/kernel/tracing/enabled_functions)\n",
+		       name);
+	else if (err == -EBUSY)
+		pr_err("cannot hook %s: kernel.ftrace_enabled is 0\n", name);
+	else
+		pr_err("cannot hook %s: error %d\n", name, err);
+}
+
+static int hook_register(struct hook *hook)
+{
+	int err = hook_filter(hook);
+
+	if (err)
+		goto free_filter;
+	err = register_ftrace_function(&hook->ops);
+	if (err) {
+		hook_complain(hook, err);
+		goto free_filter;
+	}
+	return 0;
+
+free_filter:
+	ftrace_free_filter(&hook->ops);
+	return err;
+}
+
+static void hook_unregister(struct hook *hook)
+{
+	unregister_ftrace_function(&hook->ops);
+	ftrace_free_filter(&hook->ops);
+}
+
+/* See the head of this file. */
+static void wait_for_calls(void)
+{
+	synchronize_rcu_tasks();
+	synchronize_srcu(&wrapped);
+	synchronize_rcu_tasks();
+}
+
+static int ftrace_attach(const struct hp_hooks *core)
+{
+	unsigned int i;
+	int err;
+
+	the_hooks = core;
+	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
+		err = hook_register(&hooks[i]);
+		if (err)
+			goto unregister;
+	}
+	return 0;
+
+unregister:
+	while (i--)
+		hook_unregister(&hooks[i]);
+	wait_for_calls();
+	return err;
+}
+
+static void ftrace_detach(void)
+{
+	unsigned int i = ARRAY_SIZE(hooks);
+
+	while (i--)
+		hook_unregister(&hooks[i]);
+	wait_for_calls();
+}
+
+const struct hp_attach hp_attach_ftrace = {
+	.name = "ftrace",
+	.id = HOMEPORT_ATTACH_FTRACE,
+	.attach = ftrace_attach,
+	.detach = ftrace_detach,
+};

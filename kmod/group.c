@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "group.h"
+
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <net/inet_sock.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include <net/sock_reuseport.h>
+
+#include "event.h"
+#include "home.h"
+#include "listener.h"
+#include "map.h"
+#include "netns.h"
+#include "rule.h"
+
+/*
+ * All groups of all namespaces by the kernel's own id, which is small, unique
+ * among the groups of the machine, and kept when the kernel reallocates one.
+ * An id may be given to a new group as soon as the old one is gone, before we
+ * have noticed: whoever finds a group by id checks what else matters. Read
+ * under RCU.
+ */
+static DEFINE_XARRAY(hp_groups);
+
+static atomic_t last_id = ATOMIC_INIT(0);
+
+/* One more try when there was no memory for a map. */
+#define RETRY_DELAY	HZ
+
+static void addr_of(struct hp_addr *addr, const struct sock *sk)
+{
+	memset(addr, 0, sizeof(*addr));
+	addr->family = sk->sk_family;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6)
+		addr->ip = sk->sk_v6_rcv_saddr;
+	else
+#endif
+		addr->ip.s6_addr32[0] = sk->sk_rcv_saddr;
+}
+
+/**
+ * hp_key_of() - what the listeners of a socket's group have in common
+ * @key: Set.
+ * @sk: A listener. Its sk_callback_lock is not held.
+ */
+void hp_key_of(struct hp_key *key, struct sock *sk)
+{
+	addr_of(&key->addr, sk);
+	key->port = inet_sk(sk)->inet_num;
+	key->v6only = ipv6_only_sock(sk);
+	key->ifindex = sk->sk_bound_dev_if;
+	key->uid = sk_uid(sk);
+}
+
+static bool key_equal(const struct hp_key *a, const struct hp_key *b)
+{
+	return hp_addr_equal(&a->addr, &b->addr) && a->port == b->port &&
+	       a->v6only == b->v6only && a->ifindex == b->ifindex &&
+	       uid_eq(a->uid, b->uid);
+}
+
+/**
+ * hp_group_find() - the group of a kernel's id
+ * @reuseport_id: sock_reuseport.reuseport_id.
+ *
+ * The caller is in an RCU read-side section.
+ *
+ * Return: NULL when that group is not managed.
+ */
+struct hp_group *hp_group_find(u32 reuseport_id)
+{
+	return xa_load(&hp_groups, reuseport_id);
+}
+
+static struct hlist_head *port_head(struct hp_net *hn, u16 port)
+{
+	return &hn->by_port[port & (ARRAY_SIZE(hn->by_port) - 1)];
+}
+
+/* IPv4 connections to a dual-stack listener are of AF_INET6 too. */
+static bool child_matches(const struct hp_key *key, const struct sock *child,
+			  const struct hp_addr *addr)
+{
+	if (key->port != inet_sk(child)->inet_num ||
+	    key->addr.family != addr->family)
+		return false;
+	if (key->ifindex && key->ifindex != child->sk_bound_dev_if)
+		return false;
+	return hp_addr_any(&key->addr) || hp_addr_equal(&key->addr, addr);
+}
+
+/* The kernel prefers a listener bound to the address, then one to the device. */
+static int child_score(const struct hp_group *g)
+{
+	return 2 * !hp_addr_any(&g->key.addr) + !!g->key.ifindex;
+}
+
+/**
+ * hp_group_find_child() - the group that a connection came from
+ * @child: An established connection, just accepted.
+ *
+ * A connection does not know its listener, so go by address and port. One
+ * that TPROXY or sk_lookup redirected to another port is not found. The
+ * caller is in an RCU read-side section, and may hold @child's
+ * sk_callback_lock.
+ *
+ * Return: NULL when none fits.
+ */
+struct hp_group *hp_group_find_child(const struct sock *child)
+{
+	struct hp_net *hn = hp_net(sock_net(child));
+	u16 port = inet_sk(child)->inet_num;
+	struct hp_group *g, *best = NULL;
+	struct hp_addr addr;
+
+	if (hlist_empty(port_head(hn, port)))
+		return NULL;
+	addr_of(&addr, child);
+	hlist_for_each_entry_rcu(g, port_head(hn, port), port_node)
+		if (child_matches(&g->key, child, &addr) &&
+		    (!best || child_score(g) > child_score(best)))
+			best = g;
+	return best;
+}
+
+static void group_free(struct hp_group *g)
+{
+	hp_stats_free(g->stats);
+	kfree(g);
+}
+
+static void group_free_cb(struct rcu_head *rcu)
+{
+	struct hp_group *g = container_of(rcu, struct hp_group, rcu);
+
+	kvfree(rcu_access_pointer(g->map));
+	group_free(g);
+}
+
+static struct hp_group *group_alloc(struct hp_net *hn, u32 reuseport_id,
+				    const struct hp_key *key)
+{
+	struct hp_group *g = kzalloc(sizeof(*g), GFP_KERNEL);
+
+	if (!g)
+		return NULL;
+	g->stats = hp_stats_alloc();
+	if (!hn->gone)	/* now, as a group that goes cannot fail */
+		hn->gone = hp_stats_alloc();
+	if (!g->stats || !hn->gone) {
+		group_free(g);
+		return NULL;
+	}
+	INIT_LIST_HEAD(&g->listeners);
+	g->hn = hn;
+	g->id = atomic_inc_return(&last_id);
+	g->reuseport_id = reuseport_id;
+	g->key = *key;
+	return g;
+}
+
+static struct hp_group *group_add(struct hp_net *hn, u32 reuseport_id,
+				  const struct hp_key *key,
+				  struct hp_rule *rule)
+{
+	struct hp_group *g = group_alloc(hn, reuseport_id, key);
+	int err;
+
+	if (!g)
+		return ERR_PTR(-ENOMEM);
+	err = xa_err(xa_store(&hp_groups, reuseport_id, g, GFP_KERNEL));
+	if (err) {
+		group_free(g);
+		return ERR_PTR(err);
+	}
+	g->rule = rule;
+	rule->groups++;
+	list_add_tail(&g->list, &hn->groups);
+	hlist_add_head_rcu(&g->port_node, port_head(hn, key->port));
+	hp_event_group(g, HP_EVENT_GROUP_ADD);
+	return g;
+}
+
+static bool group_alive(const struct hp_group *g)
+{
+	const struct hp_listener *l;
+
+	list_for_each_entry(l, &g->listeners, list)
+		if (!READ_ONCE(l->gone))
+			return true;
+	return false;
+}
+
+/**
+ * hp_group_get() - the group of a listener that joins; made if need be
+ * @hn: The namespace; its lock is held.
+ * @reuseport_id: The kernel's id of the group.
+ * @key: What its listeners have in common.
+ * @rule: The rule that manages it.
+ *
+ * Where the kernel has used an id again before we noticed that the old group
+ * is gone, the new group takes its place. An old one of another namespace is
+ * left to that namespace's hp_manage_update().
+ *
+ * Return: the group, or an ERR_PTR: -ENOMEM.
+ */
+struct hp_group *hp_group_get(struct hp_net *hn, u32 reuseport_id,
+			      const struct hp_key *key, struct hp_rule *rule)
+{
+	struct hp_group *g;
+
+	lockdep_assert_held(&hn->lock);
+	list_for_each_entry(g, &hn->groups, list) {
+		if (g->reuseport_id != reuseport_id)
+			continue;
+		if (group_alive(g) && key_equal(&g->key, key))
+			return g;
+		hp_group_drop(g);
+		break;
+	}
+	return group_add(hn, reuseport_id, key, rule);
+}
+
+static void group_publish(struct hp_group *g, struct hp_map *map)
+{
+	struct hp_map *old;
+
+	/* read by group_pick() */
+	old = rcu_replace_pointer(g->map, map, lockdep_is_held(&g->hn->lock));
+	if (old)
+		kvfree_rcu(old, rcu);
+}
+
+/**
+ * hp_group_remap() - settle the homes of a group and publish a map of them
+ * @g: The group; hp_net.lock is held.
+ *
+ * Without memory the stock kernel chooses until a later try succeeds.
+ */
+void hp_group_remap(struct hp_group *g)
+{
+	struct hp_map *map;
+
+	lockdep_assert_held(&g->hn->lock);
+	hp_home_settle(g);
+	map = hp_map_make(g);
+	group_publish(g, map);
+	if (!map) {
+		WRITE_ONCE(g->stale, true);
+		queue_delayed_work(system_unbound_wq, &g->hn->update,
+				   RETRY_DELAY);
+	}
+}
+
+/* Their memory stays until no map that names them is in use. */
+static void group_forget(struct hp_group *g, struct list_head *leaving)
+{
+	struct hp_listener *l, *next;
+
+	list_for_each_entry_safe(l, next, leaving, list) {
+		hp_event_listener(g, l, HP_EVENT_LISTENER_LEAVE);
+		hp_listener_free_rcu(l);
+	}
+}
+
+/* Take out those that are gone, or all. */
+static void group_take(struct hp_group *g, struct list_head *leaving, bool all)
+{
+	struct hp_listener *l, *next;
+
+	list_for_each_entry_safe(l, next, &g->listeners, list) {
+		if (!all && !READ_ONCE(l->gone))
+			continue;
+		hp_listener_remove(l);
+		list_add_tail(&l->list, leaving);
+	}
+}
+
+/**
+ * hp_group_drop() - leave a group to the stock kernel
+ * @g: The group; hp_net.lock is held. Freed.
+ */
+void hp_group_drop(struct hp_group *g)
+{
+	LIST_HEAD(leaving);
+
+	lockdep_assert_held(&g->hn->lock);
+	xa_cmpxchg(&hp_groups, g->reuseport_id, g, NULL, GFP_KERNEL);
+	hlist_del_rcu(&g->port_node);
+	list_del(&g->list);
+	group_take(g, &leaving, true);
+	group_publish(g, NULL);
+	group_forget(g, &leaving);
+	hp_event_group(g, HP_EVENT_GROUP_DEL);
+	g->rule->groups--;
+	hp_stats_add(g->hn->gone, g->stats);
+	call_rcu(&g->rcu, group_free_cb);
+}
+
+/**
+ * hp_group_reap() - take note of listeners that left a group
+ * @g: The group; hp_net.lock is held. Freed when none is left.
+ */
+void hp_group_reap(struct hp_group *g)
+{
+	LIST_HEAD(leaving);
+
+	lockdep_assert_held(&g->hn->lock);
+	if (!group_alive(g)) {
+		hp_group_drop(g);
+		return;
+	}
+	group_take(g, &leaving, false);
+	hp_group_remap(g);
+	group_forget(g, &leaving);
+}
+
+/**
+ * hp_group_stale() - have a new map made soon
+ * @g: The group. The caller is in an RCU read-side section, or holds
+ *	hp_net.lock. Does not sleep; callable by hooks.
+ */
+void hp_group_stale(struct hp_group *g)
+{
+	WRITE_ONCE(g->stale, true);	/* paired with xchg() in group_update() */
+	mod_delayed_work(system_unbound_wq, &g->hn->update, 0);
+}
+
+/**
+ * hp_group_stale_all() - have new maps made for all groups soon
+ */
+void hp_group_stale_all(void)
+{
+	struct hp_group *g;
+	unsigned long id;
+
+	rcu_read_lock();
+	xa_for_each(&hp_groups, id, g)
+		hp_group_stale(g);
+	rcu_read_unlock();
+}
+
+/**
+ * hp_group_state() - who chooses the listener of a group
+ * @g: The group; hp_net.lock is held.
+ */
+enum homeport_group_state hp_group_state(const struct hp_group *g)
+{
+	enum homeport_group_state state = HOMEPORT_GROUP_STATE_HASH;
+	const struct sock_reuseport *reuse;
+	const struct hp_listener *l;
+	const struct hp_map *map;
+
+	lockdep_assert_held(&g->hn->lock);
+	if (list_empty(&g->listeners))
+		return state;
+	l = list_first_entry(&g->listeners, struct hp_listener, list);
+	rcu_read_lock();
+	map = rcu_dereference(g->map);
+	reuse = rcu_dereference(l->sk->sk_reuseport_cb);
+	if (reuse && rcu_access_pointer(reuse->prog))
+		state = HOMEPORT_GROUP_STATE_BPF;
+	else if (reuse && map && map->nr == READ_ONCE(reuse->num_socks))
+		state = HOMEPORT_GROUP_STATE_MANAGED;
+	rcu_read_unlock();
+	return state;
+}
+
+/**
+ * hp_group_exit() - there is no group any more
+ */
+void hp_group_exit(void)
+{
+	rcu_barrier();	/* group_free_cb(), kvfree_rcu() */
+	WARN_ON(!xa_empty(&hp_groups));
+	xa_destroy(&hp_groups);
+}

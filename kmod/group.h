@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* group.h - a group and what its listeners have in common */
+#ifndef HOMEPORT_GROUP_H
+#define HOMEPORT_GROUP_H
+
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+#include <uapi/linux/homeport.h>
+
+#include "addr.h"
+#include "stats.h"
+
+struct hp_map;
+struct hp_net;
+struct hp_rule;
+struct sock;
+
+/**
+ * struct hp_key - what all listeners of a group have in common
+ */
+struct hp_key {
+	struct hp_addr addr;
+	u16 port;
+	bool v6only;
+	int ifindex;
+	kuid_t uid;
+};
+
+/**
+ * struct hp_group - a managed SO_REUSEPORT group
+ * @map: Which listener serves which CPU; NULL: the stock kernel chooses.
+ * @stats: Counters.
+ * @hn: Its namespace.
+ * @learning: hp_net.learn is pending for its sake. Set by hp_accepting().
+ * @stale: Listeners, homes or CPUs changed: make a new map. Set by hooks.
+ * @port_node: In hp_net.by_port.
+ * @list: In hp_net.groups.
+ * @listeners: Of struct hp_listener.
+ * @nr: How many.
+ * @id: From 1 up, never used twice.
+ * @reuseport_id: The kernel's id of the group; may be used again after it.
+ * @rule: The rule that manages it.
+ * @key: What its listeners have in common.
+ * @rcu: To free it.
+ *
+ * What is not said to be read or set by hooks is under hp_net.lock.
+ */
+struct hp_group {
+	struct hp_map __rcu *map;
+	struct hp_stats *stats;
+	struct hp_net *hn;
+	bool learning;
+	bool stale;
+
+	struct hlist_node port_node;
+	struct list_head list;
+	struct list_head listeners;
+	u32 nr;
+	u32 id;
+	u32 reuseport_id;
+	struct hp_rule *rule;
+	struct hp_key key;
+	struct rcu_head rcu;
+};
+
+void hp_key_of(struct hp_key *key, struct sock *sk);
+
+struct hp_group *hp_group_find(u32 reuseport_id);
+struct hp_group *hp_group_find_child(const struct sock *child);
+struct hp_group *hp_group_get(struct hp_net *hn, u32 reuseport_id,
+			      const struct hp_key *key, struct hp_rule *rule);
+void hp_group_drop(struct hp_group *g);
+void hp_group_reap(struct hp_group *g);
+void hp_group_remap(struct hp_group *g);
+void hp_group_stale(struct hp_group *g);
+void hp_group_stale_all(void);
+enum homeport_group_state hp_group_state(const struct hp_group *g);
+void hp_group_exit(void);
+
+#endif /* HOMEPORT_GROUP_H */

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "listener.h"
+
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+#include <linux/rhashtable.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+
+#include "group.h"
+#include "netns.h"
+
+static const struct rhashtable_params listener_params = {
+	.key_len = sizeof(struct sock *),
+	.key_offset = offsetof(struct hp_listener, sk),
+	.head_offset = offsetof(struct hp_listener, node),
+	.automatic_shrinking = true,
+};
+
+/* All listeners of all namespaces, by socket. Changed under hp_net.lock. */
+static struct rhashtable hp_listeners;
+
+/**
+ * hp_listener_find() - the listener of a socket
+ * @sk: Any socket.
+ *
+ * The caller is in an RCU read-side section.
+ *
+ * Return: NULL when the socket is not of a managed group. The listener may
+ * have left already; see hp_listener.gone.
+ */
+struct hp_listener *hp_listener_find(struct sock *sk)
+{
+	return rhashtable_lookup(&hp_listeners, &sk, listener_params);
+}
+
+static struct hp_listener *listener_alloc(void)
+{
+	struct hp_listener *l = kzalloc(sizeof(*l), GFP_KERNEL);
+
+	if (!l)
+		return NULL;
+	l->cpu = alloc_percpu(struct hp_listener_cpu);
+	if (!l->cpu)
+		goto free_listener;
+	if (!zalloc_cpumask_var(&l->allowed, GFP_KERNEL))
+		goto free_cpu;
+	return l;
+
+free_cpu:
+	free_percpu(l->cpu);
+free_listener:
+	kfree(l);
+	return NULL;
+}
+
+static void listener_free(struct hp_listener *l)
+{
+	kvfree(l->seen);
+	free_cpumask_var(l->allowed);
+	free_percpu(l->cpu);
+	kfree(l);
+}
+
+/*
+ * The task that calls listen() tells the first home: the only CPU that it may
+ * use, or those that it may.
+ */
+static void listener_ask_task(struct hp_listener *l)
+{
+	struct task_struct *task = current;
+
+	cpumask_copy(l->allowed, task->cpus_ptr);
+	l->pinned = -1;
+	if (cpumask_weight(l->allowed) == 1)
+		l->pinned = cpumask_first(l->allowed);
+	l->pinned_seen = l->pinned;
+}
+
+static void listener_ask_sock(struct hp_listener *l, struct sock *sk)
+{
+	l->sk = sk;
+	l->prot = READ_ONCE(sk->sk_prot);
+	l->told = READ_ONCE(sk->sk_incoming_cpu);
+	if (sk->sk_socket)
+		l->inode = SOCK_INODE(sk->sk_socket)->i_ino;
+}
+
+/* The lowest free index, so that one that comes back takes its old place. */
+static void listener_link(struct hp_group *g, struct hp_listener *l)
+{
+	struct list_head *prev = &g->listeners;
+	struct hp_listener *other;
+
+	list_for_each_entry(other, &g->listeners, list) {
+		if (other->index != l->index)
+			break;
+		l->index++;
+		prev = &other->list;
+	}
+	list_add(&l->list, prev);
+	g->nr++;
+}
+
+/**
+ * hp_listener_add() - make a listener of a socket
+ * @g: Its group; hp_net.lock is held.
+ * @sk: Locked by the caller, in TCP_LISTEN, and no listener yet.
+ *
+ * It has no home yet and is in no map. Takes a reference on @sk.
+ *
+ * Return: the listener, or an ERR_PTR: -ENOMEM.
+ */
+struct hp_listener *hp_listener_add(struct hp_group *g, struct sock *sk)
+{
+	struct hp_listener *l;
+	int err;
+
+	lockdep_assert_held(&g->hn->lock);
+	l = listener_alloc();
+	if (!l)
+		return ERR_PTR(-ENOMEM);
+	listener_ask_task(l);
+	listener_ask_sock(l, sk);
+	l->home = nr_cpu_ids;
+	l->source = HOMEPORT_HOME_SOURCE_ASSIGNED;
+	l->group = g;
+	err = rhashtable_insert_fast(&hp_listeners, &l->node, listener_params);
+	if (err) {
+		listener_free(l);
+		return ERR_PTR(err);
+	}
+	sock_hold(sk);
+	listener_link(g, l);
+	return l;
+}
+
+/**
+ * hp_listener_remove() - take a listener out of its group
+ * @l: The listener; hp_net.lock is held.
+ *
+ * A map may still name it. Make a new one, then hp_listener_free_rcu().
+ */
+void hp_listener_remove(struct hp_listener *l)
+{
+	lockdep_assert_held(&l->group->hn->lock);
+	WRITE_ONCE(l->gone, true);	/* paired with READ_ONCE() in hp_pick() */
+	rhashtable_remove_fast(&hp_listeners, &l->node, listener_params);
+	list_del(&l->list);
+	l->group->nr--;
+}
+
+static void listener_free_cb(struct rcu_head *rcu)
+{
+	struct hp_listener *l = container_of(rcu, struct hp_listener, rcu);
+	struct sock *sk = l->sk;
+
+	listener_free(l);
+	sock_put(sk);
+}
+
+/**
+ * hp_listener_free_rcu() - free a listener when no hook can see it any more
+ * @l: Removed, and in no map that is published.
+ */
+void hp_listener_free_rcu(struct hp_listener *l)
+{
+	call_rcu(&l->rcu, listener_free_cb);
+}
+
+/**
+ * hp_listener_picked() - packets directed to a listener
+ * @l: The listener.
+ */
+u64 hp_listener_picked(const struct hp_listener *l)
+{
+	unsigned int cpu;
+	u64 sum = 0;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(l->cpu, cpu)->picked);
+	return sum;
+}
+
+/**
+ * hp_listener_accepts() - calls of accept() that a listener has seen
+ * @l: The listener.
+ */
+u64 hp_listener_accepts(const struct hp_listener *l)
+{
+	unsigned int cpu;
+	u64 sum = 0;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(l->cpu, cpu)->accepts);
+	return sum;
+}
+
+/**
+ * hp_listener_init() - get ready for listeners
+ *
+ * Return: 0, or a negative errno.
+ */
+int hp_listener_init(void)
+{
+	return rhashtable_init(&hp_listeners, &listener_params);
+}
+
+/**
+ * hp_listener_exit() - there is no listener any more
+ */
+void hp_listener_exit(void)
+{
+	rcu_barrier();	/* listener_free_cb() */
+	rhashtable_destroy(&hp_listeners);
+}

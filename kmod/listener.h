@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* listener.h - a listener of a managed group */
+#ifndef HOMEPORT_LISTENER_H
+#define HOMEPORT_LISTENER_H
+
+#include <linux/cpumask.h>
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/rhashtable-types.h>
+#include <linux/types.h>
+#include <uapi/linux/homeport.h>
+
+struct hp_group;
+struct proto;
+struct sock;
+
+/* What one CPU knows of a listener. Written by that CPU alone. */
+struct hp_listener_cpu {
+	u64 picked;
+	u64 accepts;
+};
+
+/* What hp_learn() remembers of one CPU of a listener. */
+struct hp_seen {
+	u64 accepts;	/* when it looked last */
+	u32 weight;	/* decayed */
+};
+
+/**
+ * struct hp_listener - a listener of a managed group
+ * @sk: Its socket, of which we hold a reference.
+ * @prot: The socket's protocol operations when it joined. Sockmap and others
+ *	that take a socket over replace them.
+ * @gone: It left; the map may still name it for a moment. Written by
+ *	hp_leave(), read by hp_pick().
+ * @home: The CPU it serves, below nr_cpu_ids.
+ * @source: Where @home comes from.
+ * @pinned: The CPU to which the task last seen to accept is pinned, or -1.
+ *	Written by hp_accepting(), only when it changes.
+ * @mixed: Tasks pinned to several CPUs accept from it: learn as if unpinned.
+ * @told: SO_INCOMING_CPU, or -1. Written by hp_homed().
+ * @cpu: Counters.
+ * @node: In hp_listeners, by @sk.
+ * @list: In hp_group.listeners, by @index.
+ * @group: Its group.
+ * @index: Its place in the group.
+ * @inode: Of its socket, when it joined.
+ * @settled: For hp_home_settle(): it has its home for this round.
+ * @flips: How often @pinned changed.
+ * @pinned_seen: @pinned, when @flips was counted last.
+ * @allowed: The CPUs that the task which called listen() might use.
+ * @seen: For hp_learn(), nr_cpu_ids long; allocated when first needed.
+ * @rcu: To free it.
+ *
+ * What is not said to be read by a hook is under hp_net.lock.
+ */
+struct hp_listener {
+	/* read by the fast path, changes rarely */
+	struct sock *sk;
+	const struct proto *prot;
+	bool gone;
+	bool mixed;
+	u8 source;
+	u32 home;
+	int pinned;
+	int told;
+	struct hp_listener_cpu __percpu *cpu;
+	struct rhash_head node;
+
+	struct list_head list;
+	struct hp_group *group;
+	u32 index;
+	u64 inode;
+	bool settled;
+	u32 flips;
+	int pinned_seen;
+	cpumask_var_t allowed;
+	struct hp_seen *seen;
+	struct rcu_head rcu;
+};
+
+struct hp_listener *hp_listener_find(struct sock *sk);
+struct hp_listener *hp_listener_add(struct hp_group *g, struct sock *sk);
+void hp_listener_remove(struct hp_listener *l);
+void hp_listener_free_rcu(struct hp_listener *l);
+u64 hp_listener_picked(const struct hp_listener *l);
+u64 hp_listener_accepts(const struct hp_listener *l);
+int hp_listener_init(void);
+void hp_listener_exit(void);
+
+#endif /* HOMEPORT_LISTENER_H */

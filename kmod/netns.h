@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* netns.h - what homeport keeps for each network namespace */
+#ifndef HOMEPORT_NETNS_H
+#define HOMEPORT_NETNS_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct net;
+
+#define HP_PORT_HASH_BITS	6
+
+/*
+ * homeport locking
+ * ----------------
+ *
+ * The one lock of homeport is hp_net.lock, a mutex of each network namespace.
+ * It covers all that is reached from struct hp_net: rules, groups, the
+ * listeners of a group and their homes, and the making of maps.
+ *
+ * Order:  lock_sock(listener)  ->  hp_net.lock
+ *
+ * A task that holds hp_net.lock locks no socket: to look at a listener that
+ * is there already it takes a reference, drops the mutex, locks the socket
+ * and takes the mutex again (hp_manage_add()). lock_sock() around a join
+ * orders it against the leave of the same listener, which the kernel too
+ * calls with the socket locked.
+ *
+ * The hooks marked atomic in attach.h take no lock at all. They reach groups
+ * (hp_groups, hp_net.by_port), listeners (hp_listeners) and maps by RCU, write
+ * nothing but counters of their own CPU, and leave the rest to hp_net.update
+ * and hp_net.learn. Both works may take hp_net.lock; they are stopped before
+ * the namespace goes (hp_net_exit()).
+ */
+
+/**
+ * struct hp_net - the state of a network namespace
+ * @net: The namespace.
+ * @lock: See above.
+ * @rules: Of struct hp_rule, oldest first.
+ * @groups: Of struct hp_group, oldest first.
+ * @by_port: The same groups by port, under RCU, for children.
+ * @gen: Counts what comes and goes, so that a dump can tell.
+ * @next_rule: Id of the next rule.
+ * @closing: Nothing joins any more.
+ * @rescan: A join failed; look through the listening sockets again.
+ * @update: Takes note of what the hooks saw: leaves, new homes, CPUs.
+ * @learn: Learns homes while tasks that are not pinned accept.
+ * @gone: Counters of groups that are gone; NULL until one is.
+ */
+struct hp_net {
+	struct net *net;
+	struct mutex lock;	/* see "homeport locking" */
+	struct list_head rules;
+	struct list_head groups;
+	struct hlist_head by_port[1 << HP_PORT_HASH_BITS];
+	u32 gen;
+	u32 next_rule;
+	bool closing;
+	bool rescan;
+	struct delayed_work update;
+	struct delayed_work learn;
+	struct hp_stats *gone;
+};
+
+struct hp_net *hp_net(const struct net *net);
+int hp_netns_init(void);
+void hp_netns_exit(void);
+
+#endif /* HOMEPORT_NETNS_H */

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pick.c - SYN -> listener: the fast path
+ *
+ * Reads what changes rarely, writes counters of its own CPU, and costs the
+ * same whether the group has two listeners or a thousand.
+ */
+#include "pick.h"
+
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <net/inet_sock.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+#include <net/sock_reuseport.h>
+
+#include "group.h"
+#include "listener.h"
+#include "map.h"
+#include "trace.h"
+
+static bool daddr_is_bound(const struct sock *sk, const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP)) {
+		__be32 bound = sk->sk_rcv_saddr;
+
+		return !bound || bound == ip_hdr(skb)->daddr;
+	}
+#if IS_ENABLED(CONFIG_IPV6)
+	if (skb->protocol == htons(ETH_P_IPV6)) {
+		const struct in6_addr *bound = &sk->sk_v6_rcv_saddr;
+
+		return ipv6_addr_any(bound) ||
+		       ipv6_addr_equal(bound, &ipv6_hdr(skb)->daddr);
+	}
+#endif
+	return false;
+}
+
+/*
+ * Did an sk_lookup program direct the packet here? Its choice is left to the
+ * stock kernel. What such a program directs to where it would have gone
+ * anyway cannot be told apart, and need not be.
+ */
+static bool is_directed(const struct sock *sk, const struct sk_buff *skb)
+{
+	const struct net *net = sock_net(sk);
+
+	if (likely(!rcu_access_pointer(net->bpf.run_array[NETNS_BPF_SK_LOOKUP])))
+		return false;
+	return !skb_transport_header_was_set(skb) ||
+	       tcp_hdr(skb)->dest != inet_sk(sk)->inet_sport ||
+	       !daddr_is_bound(sk, skb);
+}
+
+/* Those who share a slot take turns; each CPU has a turn of its own. */
+static struct hp_listener *slot_next(const struct hp_map *map,
+				     const struct hp_slot *slot,
+				     struct hp_stats *stats)
+{
+	u32 turn;
+
+	if (likely(slot->nr == 1))
+		return map->listeners[slot->first];
+	turn = __this_cpu_inc_return(stats->cpu->turn);
+	if (turn >= slot->nr) {
+		turn = 0;
+		__this_cpu_write(stats->cpu->turn, 0);
+	}
+	return map->listeners[slot->first + turn];
+}
+
+/*
+ * A listener that left, or was taken over by a sockmap, is in the map until
+ * the next one is made.
+ */
+static bool is_usable(const struct hp_listener *l)
+{
+	const struct sock *sk = l->sk;
+
+	/* paired with WRITE_ONCE() in hp_leave() and hp_listener_remove() */
+	return !READ_ONCE(l->gone) &&
+	       READ_ONCE(sk->sk_prot) == l->prot &&
+	       READ_ONCE(sk->sk_state) == TCP_LISTEN;
+}
+
+static struct hp_listener *group_pick(struct hp_group *g, unsigned int cpu,
+				      u16 num_socks)
+{
+	const struct hp_map *map = rcu_dereference(g->map);
+	enum homeport_pick pick = HOMEPORT_PICK_HASH;
+	struct hp_listener *l = NULL;
+	const struct hp_slot *slot;
+
+	/* A listener that is in no map would never get a connection. */
+	if (unlikely(!map || map->nr != num_socks))
+		goto count;
+	slot = &map->slot[cpu];
+	if (unlikely(!slot->nr))
+		goto count;
+	l = slot_next(map, slot, g->stats);
+	if (likely(is_usable(l)))
+		pick = slot->pick;
+	else
+		l = NULL;
+count:
+	hp_stats_pick(g->stats, pick);
+	trace_homeport_pick(g->id, l ? (int)l->index : -1, cpu, pick);
+	return l;
+}
+
+/**
+ * hp_pick() - choose a listener for a packet
+ * @sk: The listener that the kernel found; its group has to choose.
+ * @skb: The packet; NULL when there is none, as in a lookup for ss.
+ *
+ * See struct hp_hooks. Groups with a BPF program belong to the program.
+ *
+ * Return: a listener of the same group; NULL leaves the choice to the stock
+ * kernel.
+ */
+struct sock *hp_pick(struct sock *sk, struct sk_buff *skb)
+{
+	const struct sock_reuseport *reuse;
+	struct hp_listener *l;
+	struct hp_group *g;
+
+	if (sk->sk_protocol != IPPROTO_TCP || !skb)
+		return NULL;
+	reuse = rcu_dereference(sk->sk_reuseport_cb);
+	if (!reuse || rcu_access_pointer(reuse->prog))
+		return NULL;
+	g = hp_group_find(reuse->reuseport_id);
+	if (!g || is_directed(sk, skb))
+		return NULL;
+	l = group_pick(g, raw_smp_processor_id(), READ_ONCE(reuse->num_socks));
+	if (!l)
+		return NULL;
+	__this_cpu_inc(l->cpu->picked);
+	return l->sk;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* rule.h - which groups of a network namespace homeport manages */
+#ifndef HOMEPORT_RULE_H
+#define HOMEPORT_RULE_H
+
+#include <linux/list.h>
+
+#include "addr.h"
+
+struct hp_net;
+struct netlink_ext_ack;
+
+/**
+ * struct hp_rule_key - the listeners a rule stands for
+ * @addr: @addr.family is 0 for both; @addr.ip counts only with @exact.
+ * @exact: Only listeners bound to @addr, which may be the wildcard.
+ * @first: First port, 1 to 65535.
+ * @last: Last port, not below @first.
+ */
+struct hp_rule_key {
+	struct hp_addr addr;
+	bool exact;
+	u16 first;
+	u16 last;
+};
+
+/**
+ * struct hp_rule - a rule
+ * @list: In hp_net.rules.
+ * @key: Never changes.
+ * @id: From 1 up, never used twice in a namespace.
+ * @groups: How many groups it manages.
+ *
+ * All under hp_net.lock.
+ */
+struct hp_rule {
+	struct list_head list;
+	struct hp_rule_key key;
+	u32 id;
+	u32 groups;
+};
+
+/* These only keep the list; hp_manage_add() and hp_manage_del() also do it. */
+struct hp_rule *hp_rule_add(struct hp_net *hn, const struct hp_rule_key *key,
+			    u32 *conflict);
+void hp_rule_del(struct hp_net *hn, struct hp_rule *rule);
+struct hp_rule *hp_rule_find(struct hp_net *hn, u32 id);
+struct hp_rule *hp_rule_match(struct hp_net *hn, const struct hp_addr *addr,
+			      u16 port);
+
+#endif /* HOMEPORT_RULE_H */

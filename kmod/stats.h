@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* stats.h - counters, each written by one CPU alone */
+#ifndef HOMEPORT_STATS_H
+#define HOMEPORT_STATS_H
+
+#include <linux/compiler.h>
+#include <linux/percpu.h>
+#include <linux/types.h>
+#include <uapi/linux/homeport.h>
+
+#define HP_PICK_NR	(HOMEPORT_PICK_HASH + 1)
+
+/**
+ * struct hp_stats_cpu - what one CPU counted
+ * @picks: By enum homeport_pick.
+ * @turn: Which listener's turn it is where several share the CPU.
+ * @accepted: Connections accepted on this CPU, by flow CPU; nr_cpu_ids long.
+ *
+ * Written by its CPU alone, with preemption disabled. Read from anywhere by
+ * READ_ONCE(): 64-bit, so never torn. Free-running, never reset.
+ */
+struct hp_stats_cpu {
+	u64 picks[HP_PICK_NR];
+	u32 turn;
+	u64 *accepted;
+} ____cacheline_aligned;
+
+/* The counters of a group. */
+struct hp_stats {
+	struct hp_stats_cpu __percpu *cpu;
+};
+
+struct hp_stats *hp_stats_alloc(void);
+void hp_stats_free(struct hp_stats *stats);
+void hp_stats_add(struct hp_stats *to, const struct hp_stats *from);
+
+/* Preemption disabled. */
+static inline void hp_stats_pick(struct hp_stats *stats,
+				 enum homeport_pick pick)
+{
+	__this_cpu_inc(stats->cpu->picks[pick]);
+}
+
+/* Preemption disabled. */
+static inline void hp_stats_accepted(struct hp_stats *stats,
+				     unsigned int flow_cpu)
+{
+	struct hp_stats_cpu *cpu = this_cpu_ptr(stats->cpu);
+
+	WRITE_ONCE(cpu->accepted[flow_cpu], cpu->accepted[flow_cpu] + 1);
+}
+
+static inline u64 hp_stats_picks_on(const struct hp_stats *stats,
+				    unsigned int cpu, enum homeport_pick pick)
+{
+	return READ_ONCE(per_cpu_ptr(stats->cpu, cpu)->picks[pick]);
+}
+
+static inline u64 hp_stats_accepted_on(const struct hp_stats *stats,
+				       unsigned int cpu, unsigned int flow_cpu)
+{
+	return READ_ONCE(per_cpu_ptr(stats->cpu, cpu)->accepted[flow_cpu]);
+}
+
+#endif /* HOMEPORT_STATS_H */
