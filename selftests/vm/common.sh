@@ -6,6 +6,8 @@ top=$(cd "$here/../.." && pwd)
 out=${HP_OUT:-$top/out}
 cache=${HOMEPORT_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/homeport}
 me=$(basename "$0")
+# where depmod is, for a user whose PATH lacks it
+PATH=$PATH:/usr/sbin:/sbin
 
 say() {
 	echo "$me: $*" >&2

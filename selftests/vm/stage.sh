@@ -154,5 +154,5 @@ stage_need() {
 }
 
 pack() {
-	(cd "$root" && find . | cpio -o -H newc --quiet) >"$1"
+	(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$1"
 }
