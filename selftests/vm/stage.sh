@@ -113,7 +113,7 @@ stage_modules() {
 }
 
 need_nginx() {
-	sysroot=$("$here/deb" closure nginx-light)
+	sysroot=$("$here/deb" closure nginx)
 	stage_program "$sysroot/usr/sbin/nginx" /usr/sbin/nginx
 	mkdir -p "$root/etc/nginx" "$root/var/log/nginx" \
 		"$root/var/lib/nginx" "$root/var/www/html" \
