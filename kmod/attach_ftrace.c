@@ -7,7 +7,7 @@
  * - Watch: told that a function is entered. Nothing of ours is on the stack
  *   when it goes on.
  * - Answer: as watch, and may answer in the function's stead: its return value
- *   is set and it "returns" through answer_stub, one instruction of ours.
+ *   is set and it "returns" through hp_answer_stub, one instruction of ours.
  * - Wrap: the call is redirected to a function of ours that calls the
  *   original and then does more. For what must come after, in calls that may
  *   sleep but never for long. (accept() may sleep for ever, so it is watched.)
@@ -15,7 +15,7 @@
  * Leaving, when unregister_ftrace_function() has returned no watcher runs and
  * no call is redirected any more. A task may still be
  *
- * - about to execute the first instruction of a wrapper, or answer_stub, and
+ * - about to execute the first instruction of a wrapper, or hp_answer_stub, and
  *   preempted there: it has not slept since, so synchronize_rcu_tasks() waits
  *   for it;
  * - inside a wrapper, perhaps asleep: it is inside an SRCU read-side section,
@@ -42,6 +42,7 @@
 #include <net/sock.h>
 #include <net/sock_reuseport.h>
 
+#include "answer.h"
 #include "attach.h"
 
 #include <uapi/linux/homeport.h>
@@ -63,14 +64,13 @@ static const struct hp_hooks *the_hooks;
 DEFINE_STATIC_SRCU(wrapped);
 
 /* Returns to the caller of the function that was answered. */
-void answer_stub(void);
 asm(".pushsection .text\n"
-    ".type answer_stub, @function\n"
-    "answer_stub:\n"
-    "\t" ANNOTATE_NOENDBR "\n"
-    "\t" ASM_RET
-    ".size answer_stub, . - answer_stub\n"
-    ".popsection\n");
+	".type hp_answer_stub, @function\n"
+	"hp_answer_stub:\n"
+	"\t" ANNOTATE_NOENDBR "\n"
+	"\t" ASM_RET
+	".size hp_answer_stub, . - hp_answer_stub\n"
+	".popsection\n");
 
 static int wrap_listen(struct socket *sock, int backlog)
 {
@@ -93,24 +93,26 @@ static void notrace answer_select(struct ftrace_regs *fregs)
 	if (!sk)
 		return;
 	ftrace_regs_set_return_value(fregs, (unsigned long)sk);
-	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)answer_stub);
+	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)hp_answer_stub);
 }
 
 /* void reuseport_stop_listen_sock(sk), void reuseport_detach_sock(sk) */
-static void notrace watch_leave(struct ftrace_regs *fregs)
+static void notrace watch_leave(struct ftrace_regs *fregs, unsigned long caller)
 {
 	the_hooks->leave((void *)ftrace_regs_get_argument(fregs, 0));
 }
 
 /* void reuseport_update_incoming_cpu(sk, cpu) */
-static void notrace watch_incoming_cpu(struct ftrace_regs *fregs)
+static void notrace watch_incoming_cpu(struct ftrace_regs *fregs,
+				       unsigned long caller)
 {
 	the_hooks->homed((void *)ftrace_regs_get_argument(fregs, 0),
 			 ftrace_regs_get_argument(fregs, 1));
 }
 
 /* struct sock *inet_csk_accept(sk, how it was asked) */
-static void notrace watch_accept(struct ftrace_regs *fregs)
+static void notrace watch_accept(struct ftrace_regs *fregs,
+				 unsigned long caller)
 {
 	struct sock *sk = (void *)ftrace_regs_get_argument(fregs, 0);
 	int flags = hp_accept_flags(ftrace_regs_get_argument(fregs, 1));
@@ -119,71 +121,82 @@ static void notrace watch_accept(struct ftrace_regs *fregs)
 }
 
 /* void security_sock_graft(child, socket): accept() is about to return it */
-static void notrace watch_graft(struct ftrace_regs *fregs)
+static void notrace watch_graft(struct ftrace_regs *fregs, unsigned long caller)
 {
 	the_hooks->accepted((void *)ftrace_regs_get_argument(fregs, 0));
 }
 
 /* int inet_listen(socket, backlog) */
 static void notrace redirect_listen(struct ftrace_regs *fregs,
-				    unsigned long parent_ip)
+				    unsigned long caller)
 {
-	if (!within_module(parent_ip, THIS_MODULE))
+	if (!within_module(caller, THIS_MODULE))
 		ftrace_regs_set_instruction_pointer(fregs,
 						    (unsigned long)wrap_listen);
 }
 
+/* One or more functions of the kernel, and what to do when one is entered. */
+struct hook {
+	void (*entered)(struct ftrace_regs *fregs, unsigned long caller);
+	char *functions[3];
+	struct ftrace_ops ops;
+};
+
 /*
- * The recursion lock disables preemption. A hook that recurs, by tracing what
- * it calls itself, is let pass.
+ * The recursion lock disables preemption. A call from what a hook itself
+ * calls is let pass.
  */
-#define HOOK_HANDLER(name, body)					\
-static void notrace name(unsigned long ip, unsigned long parent_ip,	\
-			 struct ftrace_ops *ops,			\
-			 struct ftrace_regs *fregs)			\
-{									\
-	int bit = ftrace_test_recursion_trylock(ip, parent_ip);		\
-									\
-	if (bit < 0)							\
-		return;							\
-	body;								\
-	ftrace_test_recursion_unlock(bit);				\
+static void notrace on_entry(unsigned long ip, unsigned long parent_ip,
+			     struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	const struct hook *hook = container_of(ops, struct hook, ops);
+	int bit = ftrace_test_recursion_trylock(ip, parent_ip);
+
+	if (bit < 0)
+		return;
+	hook->entered(fregs, parent_ip);
+	ftrace_test_recursion_unlock(bit);
 }
 
-HOOK_HANDLER(on_select, answer_select(fregs))
-HOOK_HANDLER(on_listen, redirect_listen(fregs, parent_ip))
-HOOK_HANDLER(on_incoming_cpu, watch_incoming_cpu(fregs))
-HOOK_HANDLER(on_leave, watch_leave(fregs))
-HOOK_HANDLER(on_accept, watch_accept(fregs))
-HOOK_HANDLER(on_graft, watch_graft(fregs))
+/* The same for the fast path, without the indirect call. */
+static void notrace on_select(unsigned long ip, unsigned long parent_ip,
+			      struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	int bit = ftrace_test_recursion_trylock(ip, parent_ip);
+
+	if (bit < 0)
+		return;
+	answer_select(fregs);
+	ftrace_test_recursion_unlock(bit);
+}
 
 /* PERMANENT: kernel.ftrace_enabled cannot be cleared under our feet. */
 #define WATCH	FTRACE_OPS_FL_PERMANENT
 #define CHANGE	(WATCH | FTRACE_OPS_FL_IPMODIFY)
-
-struct hook {
-	char *functions[3];
-	struct ftrace_ops ops;
-};
 
 /* A pick goes last: by then all else that it needs is there. */
 static struct hook hooks[] = {
 	{
 		.functions = { "reuseport_stop_listen_sock",
 			       "reuseport_detach_sock" },
-		.ops = { .func = on_leave, .flags = WATCH },
+		.entered = watch_leave,
+		.ops = { .func = on_entry, .flags = WATCH },
 	}, {
 		.functions = { "inet_csk_accept" },
-		.ops = { .func = on_accept, .flags = WATCH },
+		.entered = watch_accept,
+		.ops = { .func = on_entry, .flags = WATCH },
 	}, {
 		.functions = { "security_sock_graft" },
-		.ops = { .func = on_graft, .flags = WATCH },
+		.entered = watch_graft,
+		.ops = { .func = on_entry, .flags = WATCH },
 	}, {
 		.functions = { "reuseport_update_incoming_cpu" },
-		.ops = { .func = on_incoming_cpu, .flags = WATCH },
+		.entered = watch_incoming_cpu,
+		.ops = { .func = on_entry, .flags = WATCH },
 	}, {
 		.functions = { "inet_listen" },
-		.ops = { .func = on_listen, .flags = CHANGE },
+		.entered = redirect_listen,
+		.ops = { .func = on_entry, .flags = CHANGE },
 	}, {
 		.functions = { "reuseport_select_sock" },
 		.ops = { .func = on_select, .flags = CHANGE },

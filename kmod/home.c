@@ -47,7 +47,6 @@ struct settling {
 	unsigned int nr_claims;
 };
 
-
 static void settle(struct settling *s, struct hp_listener *l, u32 cpu,
 		   enum homeport_home_source source)
 {
