@@ -13,7 +13,7 @@
  * accept_home: homes are learned where accept() runs
  *  1. open the listeners where nothing can be known of their workers: in a
  *     master that forks them (in another order), or before they pin themselves
- *  2. let each accept a few
+ *  2. let them accept a few, until each was seen
  *  3. from then on connections are accepted on their flow CPU
  *
  * pick_homes: homes move with the tasks, and where no home can be told, no
@@ -26,8 +26,6 @@
 #include "stage.h"
 
 #define PORT	8111
-/* Enough for each worker to be seen accepting. */
-#define WARM_UP	8
 #define EACH	64
 
 static struct hp_stage stage;
@@ -105,8 +103,9 @@ TEST_F_TIMEOUT(incoming_cpu, respected, HP_TEST_LIMIT)
 		}
 	ASSERT_EQ(0, hp_group_wait(&stage.ctl, variant->family, PORT, stage.nr,
 				   &g));
-	EXPECT_EQ(0, hp_homes_wait(&stage.ctl, g.id, self->next, stage.nr,
-				   HOMEPORT_HOME_SOURCE_INCOMING_CPU));
+	HP_EXPECT_HOMES(&stage, g.id, self->next, stage.nr,
+			HOMEPORT_HOME_SOURCE_INCOMING_CPU,
+			"homeport, SO_INCOMING_CPU");
 }
 
 FIXTURE(accept_home)
@@ -175,12 +174,10 @@ TEST_F_TIMEOUT(accept_home, learned, HP_TEST_LIMIT)
 {
 	struct hp_group_info g;
 
-	ASSERT_EQ(0, hp_stage_load(&stage, WARM_UP));
-	HP_EXPECT_SERVED(&stage.tally, "homeport, while homes are learned");
 	ASSERT_EQ(0, hp_group_wait(&stage.ctl, variant->family, PORT, stage.nr,
 				   &g));
-	EXPECT_EQ(0, hp_homes_wait(&stage.ctl, g.id, self->homes, stage.nr,
-				   HOMEPORT_HOME_SOURCE_PINNED));
+	HP_EXPECT_SETTLES(&stage, g.id, self->homes, stage.nr,
+			  HOMEPORT_HOME_SOURCE_PINNED, "homeport");
 	ASSERT_EQ(0, hp_stage_load(&stage, EACH));
 	HP_EXPECT_LOCAL(&stage.tally, 999, "homeport, homes learned");
 }
@@ -226,16 +223,14 @@ FIXTURE_TEARDOWN(pick_homes)
 TEST_F_TIMEOUT(pick_homes, follow_a_new_pin, HP_TEST_LIMIT)
 {
 	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
-	ASSERT_EQ(0, hp_stage_load(&stage, WARM_UP));
+	ASSERT_EQ(0, hp_stage_load(&stage, HP_ROUND));
 	HP_EXPECT_LOCAL(&stage.tally, 999, "homeport, before");
 
 	ASSERT_EQ(0, hp_server_pin(&stage.server, self->other));
-	ASSERT_EQ(0, hp_stage_load(&stage, WARM_UP));
-	HP_EXPECT_SERVED(&stage.tally, "homeport, while they move");
 	ASSERT_EQ(0, hp_group_wait(&stage.ctl, variant->family, PORT, stage.nr,
 				   &self->g));
-	EXPECT_EQ(0, hp_homes_wait(&stage.ctl, self->g.id, self->other,
-				   stage.nr, HOMEPORT_HOME_SOURCE_PINNED));
+	HP_EXPECT_SETTLES(&stage, self->g.id, self->other, stage.nr,
+			  HOMEPORT_HOME_SOURCE_PINNED, "homeport, moved");
 	ASSERT_EQ(0, hp_stage_load(&stage, EACH));
 	HP_EXPECT_LOCAL(&stage.tally, 999, "homeport, moved");
 }
@@ -259,7 +254,7 @@ static bool halves_learned(void)
 	u64 deadline = hp_deadline(HP_SOON);
 
 	do {
-		if (hp_stage_load(&stage, WARM_UP))
+		if (hp_stage_load(&stage, HP_ROUND))
 			return false;
 		if (stage.tally.answered != stage.tally.tried)
 			return false;
@@ -340,13 +335,13 @@ TEST_F_TIMEOUT(pick_homes, shared_listener_rests, HP_TEST_LIMIT)
 				   &self->g));
 	homes_moved(self->g.id, l, n);
 	for (k = 0; k < 4; k++) {
-		ASSERT_EQ(0, hp_stage_load(&stage, WARM_UP));
+		ASSERT_EQ(0, hp_stage_load(&stage, HP_ROUND));
 		HP_EXPECT_SERVED(&stage.tally, "homeport, homes at rest");
 		EXPECT_GE(1, homes_moved(self->g.id, l, n));
 	}
 	for (k = n; k < 2 * n; k++)
 		ASSERT_EQ(0, kill(stage.server.workers[k].tid, SIGSTOP));
-	ASSERT_EQ(0, hp_stage_load(&stage, WARM_UP));
+	ASSERT_EQ(0, hp_stage_load(&stage, HP_ROUND));
 	HP_EXPECT_SERVED(&stage.tally, "homeport, one worker of each pair stopped");
 }
 
@@ -366,8 +361,8 @@ TEST_F_TIMEOUT(pick_homes, assigned_in_order, HP_TEST_LIMIT)
 	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
 	ASSERT_EQ(0, hp_group_wait(&stage.ctl, variant->family, PORT, stage.nr,
 				   &self->g));
-	EXPECT_EQ(0, hp_homes_wait(&stage.ctl, self->g.id, stage.cpus, stage.nr,
-				   HOMEPORT_HOME_SOURCE_ASSIGNED));
+	HP_EXPECT_HOMES(&stage, self->g.id, stage.cpus, stage.nr,
+			HOMEPORT_HOME_SOURCE_ASSIGNED, "homeport");
 	for (k = 0; k < stage.nr; k++)
 		ASSERT_EQ(0, tun_connect(&stage.tun, &c[k], variant->family,
 					 stage.cpus[k], NULL, PORT));

@@ -100,8 +100,8 @@ TEST_F_TIMEOUT(pick_locality, homeport, HP_TEST_LIMIT)
 	ASSERT_EQ(0, hp_group_wait(&stage.ctl, variant->listener, PORT,
 				   stage.nr, &g));
 	EXPECT_EQ(HOMEPORT_GROUP_STATE_MANAGED, g.state);
-	EXPECT_EQ(0, hp_homes_wait(&stage.ctl, g.id, stage.cpus, stage.nr,
-				   HOMEPORT_HOME_SOURCE_PINNED));
+	HP_EXPECT_HOMES(&stage, g.id, stage.cpus, stage.nr,
+			HOMEPORT_HOME_SOURCE_PINNED, "homeport");
 	ASSERT_EQ(0, hp_stats(&stage.ctl, g.id, &stat));
 	EXPECT_LE(stage.tally.local, stat.picks[HOMEPORT_PICK_LOCAL]);
 	EXPECT_EQ(0, stat.picks[HOMEPORT_PICK_NEAR]);

@@ -109,8 +109,19 @@ static int take_error(const struct nlmsghdr *nlh, void *data)
 	return err->error ? MNL_CB_ERROR : MNL_CB_STOP;
 }
 
+static int take_done(const struct nlmsghdr *nlh, void *data)
+{
+	const int *err = mnl_nlmsg_get_payload(nlh);
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*err) || !*err)
+		return MNL_CB_STOP;
+	errno = -*err;
+	return MNL_CB_ERROR;
+}
+
 static mnl_cb_t control[NLMSG_MIN_TYPE] = {
 	[NLMSG_ERROR] = take_error,
+	[NLMSG_DONE] = take_done,
 };
 
 static int talk(struct request *req)
@@ -331,8 +342,8 @@ int hp_listeners(struct hp_ctl *c, u32 group, struct hp_listener_info *l,
 	return dump(c, HOMEPORT_CMD_LISTENER_GET, take_listener, l, max, group);
 }
 
-static bool homes_are(struct hp_ctl *c, u32 group, const int *homes, int nr,
-		      int source)
+bool hp_homes_are(struct hp_ctl *c, u32 group, const int *homes, int nr,
+		  int source)
 {
 	struct hp_listener_info l[256];
 	int k, n = hp_listeners(c, group, l, 256);
@@ -346,11 +357,24 @@ static bool homes_are(struct hp_ctl *c, u32 group, const int *homes, int nr,
 	return true;
 }
 
-int hp_homes_wait(struct hp_ctl *c, u32 group, const int *homes, int nr,
-		  int source)
+const char *hp_homes_text(struct hp_ctl *c, u32 group)
 {
-	return HP_WAIT_FOR(homes_are(c, group, homes, nr, source), HP_SOON) ?
-	       0 : -ETIMEDOUT;
+	static const char *const from[] = {
+		[HOMEPORT_HOME_SOURCE_INCOMING_CPU] = "incoming-cpu",
+		[HOMEPORT_HOME_SOURCE_PINNED] = "pinned",
+		[HOMEPORT_HOME_SOURCE_LEARNED] = "learned",
+		[HOMEPORT_HOME_SOURCE_ASSIGNED] = "assigned",
+	};
+	static char text[4096];
+	struct hp_listener_info l[256];
+	int k, n = hp_listeners(c, group, l, 256), len;
+
+	len = snprintf(text, sizeof(text), "%d listeners:", n);
+	for (k = 0; k < n && len < (int)sizeof(text) - 64; k++)
+		len += snprintf(text + len, sizeof(text) - len, " %u on %u %s",
+				l[k].index, l[k].home,
+				l[k].source < 4 ? from[l[k].source] : "?");
+	return text;
 }
 
 static int take_pick(const struct nlattr *attr, void *data)

@@ -70,9 +70,11 @@ int hp_group_wait(struct hp_ctl *c, int family, u32 port, u32 n,
 /* Those of one group, or of all when @group is 0, by index. */
 int hp_listeners(struct hp_ctl *c, u32 group, struct hp_listener_info *l,
 		 int max);
-/* Until the k-th listener has its home on homes[k], from @source (-1: any). */
-int hp_homes_wait(struct hp_ctl *c, u32 group, const int *homes, int nr,
+/* The k-th of @nr listeners has its home on homes[k], from @source (-1: any). */
+bool hp_homes_are(struct hp_ctl *c, u32 group, const int *homes, int nr,
 		  int source);
+/* The homes in one line, for TH_LOG(); valid until the next call. */
+const char *hp_homes_text(struct hp_ctl *c, u32 group);
 int hp_stats(struct hp_ctl *c, u32 group, struct hp_stat_info *stat);
 
 #endif /* HP_CTL_H */

@@ -13,7 +13,7 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 
 /* How long to wait for what should happen at once, in milliseconds. */
-#define HP_SOON		3000
+#define HP_SOON		2000
 /* For what takes the kernel a while: a module's end, a decayed home. */
 #define HP_LATER	20000
 

@@ -71,12 +71,20 @@ static void note(const struct tun_conn *c, int synack, int recv, int cpu,
 		note_reply(c, cpu, tally);
 }
 
+/* Once some were not served, do not wait as long for each that follows. */
+static u64 batch_deadline(const struct hp_tally *tally)
+{
+	bool lost = tally->silent || tally->no_synack;
+
+	return hp_deadline(lost ? HP_SOON / 30 : HP_SOON);
+}
+
 static int batch(struct tun *t, const struct hp_target *to, int cpu, int nr,
 		 struct hp_tally *tally)
 {
 	struct tun_conn c[BATCH];
 	int synack[BATCH], ret, i;
-	u64 deadline = hp_deadline(HP_SOON);
+	u64 deadline = batch_deadline(tally);
 
 	ret = syn_all(t, to, cpu, c, nr);
 	for (i = 0; !ret && i < nr; i++)

@@ -78,4 +78,40 @@ static inline int hp_stage_load_total(struct hp_stage *s, unsigned int all)
 	return hp_stage_load(s, (all + s->nr - 1) / s->nr);
 }
 
+/* A few on each CPU: enough for each worker that gets one to be seen. */
+#define HP_ROUND	8
+
+/*
+ * Rounds of connections until the homes are known, as a listener whose home is
+ * not may get none in the first. All are served, or it is not settled.
+ */
+static inline bool hp_stage_settles(struct hp_stage *s, u32 group,
+				    const int *homes, int nr, int source)
+{
+	u64 deadline = hp_deadline(HP_SOON);
+
+	do {
+		if (hp_stage_load(s, HP_ROUND) ||
+		    s->tally.answered != s->tally.tried)
+			return false;
+		if (hp_homes_are(&s->ctl, group, homes, nr, source))
+			return true;
+	} while (hp_left(deadline));
+	return false;
+}
+
+#define HP_EXPECT_SETTLES(s, group, homes, nr, source, what)		\
+	EXPECT_TRUE(hp_stage_settles(s, group, homes, nr, source)) {	\
+		TH_LOG("%s: homes are not learned: %s; %s", what,	\
+		       hp_homes_text(&(s)->ctl, group),			\
+		       hp_tally_text(&(s)->tally));			\
+	}
+
+#define HP_EXPECT_HOMES(s, group, homes, nr, source, what)		\
+	EXPECT_TRUE(HP_WAIT_FOR(hp_homes_are(&(s)->ctl, group, homes, nr, \
+					     source), HP_SOON)) {	\
+		TH_LOG("%s: not the homes: %s", what,			\
+		       hp_homes_text(&(s)->ctl, group));		\
+	}
+
 #endif /* HP_STAGE_H */
