@@ -29,7 +29,7 @@ static void listener_accepting(struct hp_listener *l)
 	struct hp_group *g = l->group;
 
 	__this_cpu_inc(l->cpu->accepts);
-	if (l->source == HOMEPORT_HOME_SOURCE_INCOMING_CPU)
+	if (READ_ONCE(l->source) == HOMEPORT_HOME_SOURCE_INCOMING_CPU)
 		return;
 	/* paired with READ_ONCE() in settle_pinned() */
 	if (READ_ONCE(l->pinned) != pinned && !READ_ONCE(l->mixed)) {

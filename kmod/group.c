@@ -58,13 +58,6 @@ void hp_key_of(struct hp_key *key, struct sock *sk)
 	key->uid = sk_uid(sk);
 }
 
-static bool key_equal(const struct hp_key *a, const struct hp_key *b)
-{
-	return hp_addr_equal(&a->addr, &b->addr) && a->port == b->port &&
-	       a->v6only == b->v6only && a->ifindex == b->ifindex &&
-	       uid_eq(a->uid, b->uid);
-}
-
 /**
  * hp_group_find() - the group of a kernel's id
  * @reuseport_id: sock_reuseport.reuseport_id.
@@ -187,12 +180,21 @@ static struct hp_group *group_add(struct hp_net *hn, u32 reuseport_id,
 	return g;
 }
 
+/*
+ * hp_leave() tells; the state is looked at too, so that a listener whose leave
+ * went unseen is not kept for ever.
+ */
+static bool has_left(const struct hp_listener *l)
+{
+	return READ_ONCE(l->gone) || READ_ONCE(l->sk->sk_state) != TCP_LISTEN;
+}
+
 static bool group_alive(const struct hp_group *g)
 {
 	const struct hp_listener *l;
 
 	list_for_each_entry(l, &g->listeners, list)
-		if (!READ_ONCE(l->gone))
+		if (!has_left(l))
 			return true;
 	return false;
 }
@@ -219,7 +221,7 @@ struct hp_group *hp_group_get(struct hp_net *hn, u32 reuseport_id,
 	list_for_each_entry(g, &hn->groups, list) {
 		if (g->reuseport_id != reuseport_id)
 			continue;
-		if (group_alive(g) && key_equal(&g->key, key))
+		if (group_alive(g))
 			return g;
 		hp_group_drop(g);
 		break;
@@ -231,10 +233,22 @@ static void group_publish(struct hp_group *g, struct hp_map *map)
 {
 	struct hp_map *old;
 
-	/* read by group_pick() */
+	/* paired with rcu_dereference() in group_pick() */
 	old = rcu_replace_pointer(g->map, map, lockdep_is_held(&g->hn->lock));
 	if (old)
 		kvfree_rcu(old, rcu);
+}
+
+static void group_map(struct hp_group *g)
+{
+	struct hp_map *map = hp_map_make(g);
+
+	group_publish(g, map);
+	if (!map) {
+		WRITE_ONCE(g->stale, true);
+		queue_delayed_work(system_unbound_wq, &g->hn->update,
+				   RETRY_DELAY);
+	}
 }
 
 /**
@@ -245,17 +259,20 @@ static void group_publish(struct hp_group *g, struct hp_map *map)
  */
 void hp_group_remap(struct hp_group *g)
 {
-	struct hp_map *map;
-
 	lockdep_assert_held(&g->hn->lock);
 	hp_home_settle(g);
-	map = hp_map_make(g);
-	group_publish(g, map);
-	if (!map) {
-		WRITE_ONCE(g->stale, true);
-		queue_delayed_work(system_unbound_wq, &g->hn->update,
-				   RETRY_DELAY);
-	}
+	group_map(g);
+}
+
+/**
+ * hp_group_resettle() - as hp_group_remap(), when only homes may have changed
+ * @g: The group; hp_net.lock is held.
+ */
+void hp_group_resettle(struct hp_group *g)
+{
+	lockdep_assert_held(&g->hn->lock);
+	if (hp_home_settle(g))
+		group_map(g);
 }
 
 /* Their memory stays until no map that names them is in use. */
@@ -275,7 +292,7 @@ static void group_take(struct hp_group *g, struct list_head *leaving, bool all)
 	struct hp_listener *l, *next;
 
 	list_for_each_entry_safe(l, next, &g->listeners, list) {
-		if (!all && !READ_ONCE(l->gone))
+		if (!all && !has_left(l))
 			continue;
 		hp_listener_remove(l);
 		list_add_tail(&l->list, leaving);

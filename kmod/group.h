@@ -74,6 +74,7 @@ struct hp_group *hp_group_get(struct hp_net *hn, u32 reuseport_id,
 void hp_group_drop(struct hp_group *g);
 void hp_group_reap(struct hp_group *g);
 void hp_group_remap(struct hp_group *g);
+void hp_group_resettle(struct hp_group *g);
 void hp_group_stale(struct hp_group *g);
 void hp_group_stale_all(void);
 enum homeport_group_state hp_group_state(const struct hp_group *g);

@@ -45,6 +45,7 @@ struct settling {
 	struct cpumask *scratch;
 	struct claim *claims;
 	unsigned int nr_claims;
+	bool changed;
 };
 
 static void settle(struct settling *s, struct hp_listener *l, u32 cpu,
@@ -56,8 +57,9 @@ static void settle(struct settling *s, struct hp_listener *l, u32 cpu,
 	l->settled = true;
 	if (old == cpu && l->source == source)
 		return;
-	WRITE_ONCE(l->home, cpu);
-	l->source = source;
+	s->changed = true;
+	l->home = cpu;
+	WRITE_ONCE(l->source, source);	/* read by listener_accepting() */
 	trace_homeport_home(s->g->id, l->index, old, cpu, source);
 	if (old < nr_cpu_ids)
 		hp_event_listener(s->g, l, HP_EVENT_LISTENER_HOME);
@@ -257,7 +259,7 @@ static void settle_poor(struct hp_group *g)
 
 	list_for_each_entry(l, &g->listeners, list)
 		if (l->home >= nr_cpu_ids)
-			WRITE_ONCE(l->home, kth_cpu(cpu_online_mask, l->index));
+			l->home = kth_cpu(cpu_online_mask, l->index);
 }
 
 /**
@@ -266,8 +268,10 @@ static void settle_poor(struct hp_group *g)
  *
  * A listener keeps the home it has unless there is reason to move it. Those
  * who watch are told of moves. May sleep.
+ *
+ * Return: whether any has another home, or for another reason.
  */
-void hp_home_settle(struct hp_group *g)
+bool hp_home_settle(struct hp_group *g)
 {
 	struct settling s = { .g = g };
 	cpumask_var_t scratch;
@@ -283,12 +287,13 @@ void hp_home_settle(struct hp_group *g)
 	kvfree(s.claims);
 	kvfree(s.load);
 	free_cpumask_var(scratch);
-	return;
+	return s.changed;
 
 free_scratch:
 	free_cpumask_var(scratch);
 poor:
 	settle_poor(g);
+	return true;
 }
 
 /* What a listener accepted on a CPU since we looked last. */

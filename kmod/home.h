@@ -7,7 +7,7 @@
 
 struct hp_group;
 
-void hp_home_settle(struct hp_group *g);
+bool hp_home_settle(struct hp_group *g);
 bool hp_home_learn(struct hp_group *g);
 
 #endif /* HOMEPORT_HOME_H */

@@ -145,7 +145,7 @@ struct hp_listener *hp_listener_add(struct hp_group *g, struct sock *sk)
 void hp_listener_remove(struct hp_listener *l)
 {
 	lockdep_assert_held(&l->group->hn->lock);
-	WRITE_ONCE(l->gone, true);	/* paired with READ_ONCE() in hp_pick() */
+	WRITE_ONCE(l->gone, true);	/* paired with is_usable() */
 	rhashtable_remove_fast(&hp_listeners, &l->node, listener_params);
 	list_del(&l->list);
 	l->group->nr--;

@@ -32,7 +32,7 @@ struct hp_seen {
  * @prot: The socket's protocol operations when it joined. Sockmap and others
  *	that take a socket over replace them.
  * @gone: It left; the map may still name it for a moment. Written by
- *	hp_leave(), read by hp_pick().
+ *	hp_leave(), read by is_usable().
  * @home: The CPU it serves, below nr_cpu_ids.
  * @source: Where @home comes from.
  * @pinned: The CPU to which the task last seen to accept is pinned, or -1.

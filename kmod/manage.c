@@ -396,7 +396,7 @@ static bool group_learn(struct hp_group *g)
 		WRITE_ONCE(g->learning, false);
 		return false;
 	}
-	hp_group_remap(g);
+	hp_group_resettle(g);
 	return true;
 }
 

@@ -55,7 +55,8 @@ static void __net_exit hp_net_exit(struct net *net)
 	struct hp_net *hn = hp_net(net);
 
 	hp_manage_close(hn);
-	synchronize_rcu();
+	if (hn->gone)	/* else there never was a group */
+		synchronize_rcu();
 	cancel_delayed_work_sync(&hn->learn);
 	cancel_delayed_work_sync(&hn->update);
 	hp_stats_free(hn->gone);
