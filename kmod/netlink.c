@@ -32,8 +32,9 @@ u32 hp_netlink_attach;
 /* Rules */
 
 /*
- * Not left to GENL_UNS_ADMIN_PERM, which refuses without a word. Both the task
- * that opened the socket and the one that sent the message need the right.
+ * Not left to GENL_UNS_ADMIN_PERM, which refuses without a word. As there, the
+ * task that opened the socket needs the right too, unless the sender gave the
+ * kernel's address and so knew what it sends to.
  */
 static int may_change(struct sk_buff *request, struct genl_info *info)
 {

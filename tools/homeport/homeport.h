@@ -87,6 +87,7 @@ uint16_t genl_u16(const struct nlattr *attr);
  */
 
 void print_init(bool json, bool pretty);
+void print_one_line(void);
 bool print_json(void);
 void print_array(const char *key);
 void print_array_end(void);

@@ -152,6 +152,7 @@ int monitor_main(struct words *w)
 		word_wrong("monitor", *w->next);
 		return EXIT_SYNTAX;
 	}
+	print_one_line();
 	if (!genl_open())
 		return EXIT_KERNEL;
 	signals_fd = catch_signals();

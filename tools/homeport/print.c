@@ -44,6 +44,12 @@ void print_init(bool use_json, bool use_pretty)
 	pretty = use_pretty;
 }
 
+/* A document is one line, come what may. */
+void print_one_line(void)
+{
+	pretty = false;
+}
+
 bool print_json(void)
 {
 	return json;
