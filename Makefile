@@ -92,7 +92,7 @@ install: all				## (root) module, tools, man page, completion; DESTDIR=
 	+$(MAKE) -C $(KDIR) M=$(TOP) INSTALL_MOD_PATH=$(DESTDIR) modules_install
 	+$(MAKE) -C tools/homeport DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
 
-uninstall:				## (root) the reverse; KDIR's module only
+uninstall:				## (root) the reverse, for all kernels
 	rm -f $(DESTDIR)/lib/modules/*/updates/kmod/homeport.ko*
 	+$(MAKE) -C tools/homeport DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) uninstall
 	[ -n "$(DESTDIR)" ] || depmod

@@ -321,6 +321,8 @@ int main(int argc, char **argv)
 	pid_t pid;
 
 	parse(argc, argv);
+	/* no guest outlives the shell that asked for it */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
 	open_ports(far);
