@@ -9,7 +9,7 @@
 #define NODES	"/sys/devices/system/node"
 
 /* No machine has more; beyond, a file is not what it should be. */
-#define CPU_LIMIT	65536
+#define CPU_LIMIT	8192
 
 /* Calls @cb for each CPU of a file as "0-3,8". */
 static void each_cpu(const char *path, void (*cb)(unsigned int cpu, void *data),

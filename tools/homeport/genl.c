@@ -14,6 +14,8 @@
 /* How often a dump is asked for again that changed while it was read. */
 #define DUMP_TRIES	32
 
+#define MAX_ERRNO	4095
+
 static struct mnl_socket *nl;
 static uint16_t family_id;
 static uint32_t monitor_group;
@@ -106,6 +108,14 @@ static void show_sentence(const struct nlmsghdr *nlh, unsigned int skip)
 	}
 }
 
+/* From the kernel's negative one. */
+static int positive_errno(int error)
+{
+	if (error > 0 || error < -MAX_ERRNO)
+		return EPROTO;
+	return -error;
+}
+
 static void on_error(const struct nlmsghdr *nlh, struct answer *answer)
 {
 	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
@@ -113,7 +123,7 @@ static void on_error(const struct nlmsghdr *nlh, struct answer *answer)
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*err))
 		return;
-	answer->error = -err->error;
+	answer->error = positive_errno(err->error);
 	if (!err->error)
 		return;
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
@@ -128,7 +138,7 @@ static void on_done(const struct nlmsghdr *nlh, struct answer *answer)
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*error) || *error >= 0)
 		return;
-	answer->error = -*error;
+	answer->error = positive_errno(*error);
 	show_sentence(nlh, sizeof(*error));
 }
 

@@ -38,8 +38,32 @@ static void *must(void *memory)
 	exit(EXIT_KERNEL);
 }
 
+static void table_free(void)
+{
+	size_t i;
+
+	for (i = 0; i < nr_columns; i++)
+		free(columns[i].title);
+	for (i = 0; i < nr_cells; i++)
+		free(cells[i]);
+	free(columns);
+	free(cells);
+	columns = NULL;
+	cells = NULL;
+	nr_columns = 0;
+	nr_cells = 0;
+}
+
+/* Begins anew: what was begun before and did not end is forgotten. */
 void print_init(bool use_json, bool use_pretty)
 {
+	if (depth)
+		json_object_put(open_values[0]);
+	depth = 0;
+	if (cell)
+		fclose(cell);
+	cell = NULL;
+	table_free();
 	json = use_json;
 	pretty = use_pretty;
 }
@@ -177,7 +201,10 @@ void print_cell(void)
 	if (json)
 		return;
 	cell_end();
-	cells = must(realloc(cells, (nr_cells + 1) * sizeof(*cells)));
+	/* full at each power of two */
+	if (!(nr_cells & (nr_cells - 1)))
+		cells = must(realloc(cells, (nr_cells ? 2 * nr_cells : 1) *
+					    sizeof(*cells)));
 	/* open_memstream() writes there when the cell ends */
 	cells[nr_cells] = NULL;
 	cell = must(open_memstream(&cells[nr_cells++], &cell_size));
@@ -202,22 +229,6 @@ static void row_out(char *const *row)
 			fputs(text, stdout);
 	}
 	putchar('\n');
-}
-
-static void table_free(void)
-{
-	size_t i;
-
-	for (i = 0; i < nr_columns; i++)
-		free(columns[i].title);
-	for (i = 0; i < nr_cells; i++)
-		free(cells[i]);
-	free(columns);
-	free(cells);
-	columns = NULL;
-	cells = NULL;
-	nr_columns = 0;
-	nr_cells = 0;
 }
 
 void print_table_end(void)

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A wider matrix is summed up, unless -s asks for all of it. */
+/* A wider matrix is summed up; with -s it may be wider. */
 #define MOST_COLUMNS	32
-#define NO_LIMIT	(1u << 20)
+#define MOST_WITH_S	1024
 
-/* The most CPUs that a kernel can have, by far. */
-#define CPU_LIMIT	65536
+/* The most CPUs that a kernel can have. */
+#define CPU_LIMIT	8192
 
 static const char *const pick_names[] = {
 	[HOMEPORT_PICK_LOCAL]	= "local",
@@ -228,7 +228,8 @@ static void show_matrix(const struct bins *bins, const uint64_t *sums)
 
 	print_text("accepted, by flow CPU (rows) and accepting CPU (columns)");
 	if (bins->what)
-		print_text(", summed by %s; -s shows every CPU", bins->what);
+		print_text(", summed by %s%s", bins->what,
+			   show_stats ? "" : "; -s shows every CPU");
 	print_text("\n");
 	print_column("", true);
 	for (i = 0; i < bins->nr; i++)
@@ -246,7 +247,7 @@ static bool make_matrix(const struct counters *c, unsigned int cpus)
 	size_t i;
 	bool ok;
 
-	ok = bins_make(&bins, cpus, show_stats ? NO_LIMIT : MOST_COLUMNS);
+	ok = bins_make(&bins, cpus, show_stats ? MOST_WITH_S : MOST_COLUMNS);
 	sums = ok ? calloc((size_t)bins.nr * bins.nr, sizeof(*sums)) : NULL;
 	for (i = 0; sums && i < c->nr; i++)
 		sums[(size_t)bins.of_cpu[c->cells[i].flow] * bins.nr +
