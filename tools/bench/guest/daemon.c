@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "sockset.h"
+
+#define NGINX_CONF	"/tmp/bench-nginx.conf"
+#define HAPROXY_CONF	"/tmp/bench-haproxy.cfg"
+#define SERVER_LOG	"/out/server.log"
+
+static int spawn(pid_t *pid, char *const argv[])
+{
+	int log;
+
+	*pid = fork();
+	if (*pid < 0)
+		return -errno;
+	if (*pid)
+		return 0;
+	log = open(SERVER_LOG, O_WRONLY | O_CREAT | O_APPEND, 0644);
+	dup2(log, STDOUT_FILENO);
+	dup2(log, STDERR_FILENO);
+	execv(argv[0], argv);
+	dprintf(log, "%s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+static int count_listeners(pid_t pid, u16 port)
+{
+	struct sockset set;
+	int nr;
+
+	nr = sockset_open(&set, pid, port) ? 0 : set.nr;
+	sockset_close(&set);
+	return nr;
+}
+
+static int count_children(pid_t pid)
+{
+	char path[64], text[4096], *p = text;
+	int nr = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
+	if (hp_read(path, text, sizeof(text)))
+		return 0;
+	while ((p = strpbrk(p, "0123456789"))) {
+		p += strspn(p, "0123456789");
+		nr++;
+	}
+	return nr;
+}
+
+/* Until it listens with all of its workers; else it is ended. */
+static int wait_started(pid_t pid, u16 port, int listeners, int children)
+{
+	if (HP_WAIT_FOR(count_listeners(pid, port) == listeners &&
+			count_children(pid) == children, HP_LATER))
+		return 0;
+	daemon_stop(pid);
+	return -ETIMEDOUT;
+}
+
+int nginx_start(pid_t *pid, u16 port, int workers, bool pinned)
+{
+	char *argv[] = { "/usr/sbin/nginx", "-c", NGINX_CONF, NULL };
+	FILE *f = fopen(NGINX_CONF, "we");
+	int ret;
+
+	if (!f)
+		return -errno;
+	fprintf(f,
+		"daemon off;\n"
+		"pid /run/bench-nginx.pid;\n"
+		"error_log stderr;\n"
+		"worker_processes %d;\n"
+		"%s\n"
+		"events { worker_connections 512; }\n"
+		"http {\n"
+		"	access_log off;\n"
+		"	keepalive_timeout 0;\n"
+		"	server {\n"
+		"		listen %u reuseport;\n"
+		"		location / { return 200 \"homeport\\n\"; }\n"
+		"	}\n"
+		"}\n", workers, pinned ? "worker_cpu_affinity auto;" : "", port);
+	fclose(f);
+	ret = spawn(pid, argv);
+	return ret ?: wait_started(*pid, port, workers, workers);
+}
+
+int haproxy_start(pid_t *pid, u16 port, int workers)
+{
+	char *argv[] = { "/usr/sbin/haproxy", "-db", "-f", HAPROXY_CONF, NULL };
+	FILE *f = fopen(HAPROXY_CONF, "we");
+	int ret;
+
+	if (!f)
+		return -errno;
+	fprintf(f,
+		"global\n"
+		"	nbthread %d\n"
+		"	cpu-map auto:1/1-%d 0-%d\n"
+		"defaults\n"
+		"	mode http\n"
+		"	option httpclose\n"
+		"	timeout client 20s\n"
+		"	timeout connect 20s\n"
+		"	timeout server 20s\n"
+		"frontend bench\n"
+		"	bind :%u shards by-thread\n"
+		"	http-request return status 200 content-type text/plain string homeport\n",
+		workers, workers, workers - 1, port);
+	fclose(f);
+	ret = spawn(pid, argv);
+	return ret ?: wait_started(*pid, port, workers, 0);
+}
+
+static bool ended(pid_t pid)
+{
+	return waitpid(pid, NULL, WNOHANG) != 0;
+}
+
+void daemon_stop(pid_t pid)
+{
+	kill(pid, SIGTERM);
+	if (HP_WAIT_FOR(ended(pid), HP_LATER))
+		return;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0
+"""report.html: one file, nothing fetched."""
+
+import html
+
+import plots
+import records
+from table import NAMES
+
+STYLE = """
+body { font: 16px/1.5 sans-serif; max-width: 1340px; margin: 2em auto; padding: 0 1em; color: #1d2733; }
+h1 { font-size: 1.7em; } h2 { font-size: 1.25em; margin-top: 2em; }
+svg { max-width: 100%; height: auto; }
+table { border-collapse: collapse; font-size: .92em; }
+td, th { padding: .2em .8em; text-align: right; border-bottom: 1px solid #dde; }
+td:first-child, th:first-child { text-align: left; }
+.note { color: #556; font-size: .92em; max-width: 60em; }
+"""
+
+WHAT = {
+    "accepted_on_flow_cpu": "Accepted on the CPU where their packets arrive",
+    "accepted_by_nearest": "Accepted where no listener was nearer",
+    "max_over_mean_within_cpu": "Busiest worker of a CPU, over the mean of its CPU",
+}
+
+
+def boot_name(c):
+    return "%d CPUs, Linux %s" % (c["cpus"], c["kernel"])
+
+
+def by_variant(cells):
+    return {c["variant"]: c for c in cells}
+
+
+def boots_of(cells):
+    return list(dict.fromkeys((c["kernel"], c["cpus"]) for c in cells))
+
+
+def matrix_section(cells):
+    parts = []
+    groups = dict.fromkeys((c["scenario"], c["kernel"], c["cpus"]) for c in cells)
+    # a real server on many CPUs says most
+    order = sorted(groups, key=lambda g: (g[0] != "nginx", g[0] != "haproxy", -g[2]))
+    for i, (scenario, kernel, cpus) in enumerate(order):
+        some = records.select(cells, scenario=scenario, kernel=kernel, cpus=cpus)
+        picture = ("<h3>%s, %s</h3>\n%s\n" % (
+            html.escape(scenario), html.escape(boot_name(some[0])),
+            plots.matrices(some)))
+        if i == 1:
+            parts.append("<details><summary>%d more</summary>\n" % (len(order) - 1))
+        parts.append(picture)
+    if len(order) > 1:
+        parts.append("</details>\n")
+    return ("<h2>Where packets arrive, and where they are accepted</h2>\n"
+            '<p class="note">A row per CPU on which connections arrived: where did '
+            "accept() run? The darker, the larger the share of that CPU's "
+            "connections. On the diagonal a connection stays on its CPU.</p>\n" +
+            "".join(parts))
+
+
+def rows_of(cells):
+    """(label, {variant: cell}) for each scenario of each boot."""
+    keys = dict.fromkeys((c["scenario"], c["kernel"], c["cpus"]) for c in cells)
+    return [(s, k, n, by_variant(records.select(cells, scenario=s, kernel=k, cpus=n)))
+            for s, k, n in keys]
+
+
+def table(rows, unit):
+    shown = records.variants([c for r in rows for c in r[3].values()])
+    head = "".join("<th>%s</th>" % NAMES[v] for v in shown)
+    body = ""
+    for scenario, kernel, cpus, some in rows:
+        values = "".join("<td>%s</td>" % (
+            "%.1f" % some[v]["value"] if v in some and unit == "percent" else
+            "%.2f" % some[v]["value"] if v in some else "") for v in shown)
+        n = max(c["n"] for c in some.values())
+        body += "<tr><td>%s</td><td>%s</td><td>%d</td>%s<td>%d</td></tr>\n" % (
+            html.escape(scenario), html.escape(kernel), cpus, values, n)
+    return ("<table><tr><th>scenario</th><th>kernel</th><th>CPUs</th>%s"
+            "<th>connections each</th></tr>\n%s</table>\n" % (head, body))
+
+
+def bar_section(cells, metric, top):
+    some = records.select(cells, metric=metric)
+    if not some:
+        return ""
+    rows = rows_of(some)
+    unit = some[0]["unit"]
+    parts = "<h2>%s</h2>\n" % WHAT[metric]
+    for kernel in records.ordered(some, "kernel"):
+        here = [r for r in rows if r[1] == kernel]
+        labels = ["%s\\n%d CPUs" % (r[0], r[2]) for r in here]
+        parts += "<h3>Linux %s</h3>\n%s\n" % (
+            html.escape(kernel), plots.bars([r[3] for r in here], labels, unit, top))
+    return parts + table(rows, unit)
+
+
+def page(boots, cells):
+    parts = ["<p>%s%s.</p>\n" % (
+        "; ".join(html.escape(boot_name(b)) for b in boots),
+        ", in virtual machines" + (
+            ", emulated" if any(b["emulated"] for b in boots) else ""))]
+    parts.append(matrix_section(records.select(cells, metric="matrix")))
+    parts.append(bar_section(cells, "accepted_on_flow_cpu", 100))
+    parts.append(bar_section(cells, "accepted_by_nearest", 100))
+    parts.append(bar_section(cells, "max_over_mean_within_cpu", "*"))
+    parts.append('<p class="note">How each figure is obtained, and what it does not '
+                 "say: Documentation/measuring.md. The figures: compare.json.</p>\n")
+    return ("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+            "<title>homeport: who accepts what where</title><style>%s</style></head>"
+            "<body>\n<h1>homeport: who accepts what where</h1>\n%s</body></html>\n"
+            % (STYLE, "".join(parts)))
