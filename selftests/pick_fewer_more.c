@@ -220,4 +220,4 @@ TEST_F_TIMEOUT(more, spread_while_unknown, HP_TEST_LIMIT)
 	}
 }
 
-TEST_HARNESS_MAIN
+HP_MAIN

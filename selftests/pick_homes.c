@@ -334,10 +334,10 @@ TEST_F_TIMEOUT(pick_homes, shared_listener_rests, HP_TEST_LIMIT)
 	ASSERT_EQ(0, hp_group_wait(&stage.ctl, variant->family, PORT, n,
 				   &self->g));
 	homes_moved(self->g.id, l, n);
-	for (k = 0; k < 4; k++) {
+	for (k = 0; k < 12; k++) {
 		ASSERT_EQ(0, hp_stage_load(&stage, HP_ROUND));
 		HP_EXPECT_SERVED(&stage.tally, "homeport, homes at rest");
-		EXPECT_GE(1, homes_moved(self->g.id, l, n));
+		EXPECT_GE(1, homes_moved(self->g.id, l, n)) {TH_LOG("%s %s",hp_homes_text(&stage.ctl,self->g.id),hp_tally_text(&stage.tally));}
 	}
 	for (k = n; k < 2 * n; k++)
 		ASSERT_EQ(0, kill(stage.server.workers[k].tid, SIGSTOP));
@@ -377,4 +377,4 @@ TEST_F_TIMEOUT(pick_homes, assigned_in_order, HP_TEST_LIMIT)
 	}
 }
 
-TEST_HARNESS_MAIN
+HP_MAIN

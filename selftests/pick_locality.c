@@ -60,6 +60,7 @@ FIXTURE_TEARDOWN(pick_locality)
 
 TEST_F_TIMEOUT(pick_locality, hash, HP_TEST_LIMIT)
 {
+	HP_ASSERT_UNLOADED();
 	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
 	ASSERT_EQ(0, hp_stage_load_total(&stage, CONNECTIONS));
 	HP_EXPECT_CHANCE(&stage.tally, stage.nr, "hash, stock");
@@ -67,6 +68,7 @@ TEST_F_TIMEOUT(pick_locality, hash, HP_TEST_LIMIT)
 
 TEST_F_TIMEOUT(pick_locality, incoming_cpu, HP_TEST_LIMIT)
 {
+	HP_ASSERT_UNLOADED();
 	self->conf.incoming = stage.cpus;
 	self->conf.incoming_when = HP_AFTER_LISTEN;
 	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
@@ -76,6 +78,7 @@ TEST_F_TIMEOUT(pick_locality, incoming_cpu, HP_TEST_LIMIT)
 
 TEST_F_TIMEOUT(pick_locality, cbpf, HP_TEST_LIMIT)
 {
+	HP_ASSERT_UNLOADED();
 	/* the program's answer is a listener's number, which is a CPU's here */
 	if (stage.cpus[stage.nr - 1] != stage.nr - 1)
 		HP_SKIP("the online CPUs have gaps between them");
@@ -124,4 +127,4 @@ TEST_F_TIMEOUT(pick_locality, hash_after_unload, HP_TEST_LIMIT)
 	HP_EXPECT_CHANCE(&stage.tally, stage.nr, "hash, after homeport was unloaded");
 }
 
-TEST_HARNESS_MAIN
+HP_MAIN

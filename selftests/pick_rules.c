@@ -125,6 +125,7 @@ TEST_F_TIMEOUT(rules, family_of_dual_stack, HP_TEST_LIMIT)
 	EXPECT_HASHED("dual stack, a rule for IPv4");
 	ASSERT_EQ(0, hp_rule_del(&stage.ctl, id));
 	ASSERT_RULE(AF_INET6, NULL, PORT, PORT, &id);
+	HP_EXPECT_BECOMES_LOCAL(&stage, "dual stack, a rule for IPv6");
 	EXPECT_MANAGED("dual stack, a rule for IPv6");
 }
 
@@ -172,9 +173,7 @@ TEST_F_TIMEOUT(rules, come_and_go, HP_TEST_LIMIT)
 		EXPECT_EQ(stage.nr, g.listeners);
 		EXPECT_EQ(id, g.rule);
 		/* the workers sit in epoll_wait(): seen when they accept */
-		HP_EXPECT_SETTLES(&stage, g.id, stage.cpus, stage.nr,
-				  HOMEPORT_HOME_SOURCE_PINNED,
-				  "the rule is there");
+		HP_EXPECT_BECOMES_LOCAL(&stage, "the rule is there");
 		EXPECT_MANAGED("the rule is there");
 		ASSERT_EQ(0, hp_rule_del(&stage.ctl, id));
 		EXPECT_EQ(-ENOENT, hp_group_find(&stage.ctl, variant->family,
@@ -197,11 +196,7 @@ TEST_F_TIMEOUT(rules, of_another_namespace, HP_TEST_LIMIT)
 	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
 	EXPECT_HASHED("a rule of another namespace");
 	ASSERT_EQ(0, hp_rule_add(&here, 0, NULL, PORT, PORT, NULL));
-	ASSERT_EQ(0, hp_stage_load(&stage, 8));
-	HP_EXPECT_SERVED(&stage.tally, "a rule of its own");
-	EXPECT_TRUE(HP_WAIT_FOR((hp_stage_load(&stage, 8),
-				 hp_local_permille(&stage.tally) == 1000),
-				HP_SOON));
+	HP_EXPECT_BECOMES_LOCAL(&stage, "a rule of its own");
 	EXPECT_MANAGED("a rule of its own");
 	hp_ctl_close(&here);
 }
@@ -250,6 +245,7 @@ FIXTURE_SETUP(ports)
 		HP_SKIP("one CPU only");
 	ASSERT_EQ(0, tun_open(&stage.tun, 61));
 	HP_NEED_MODULE();
+	HP_ASSERT_UNLOADED();
 	hp_stage_conf(&stage, variant->family, variant->port, &self->conf);
 }
 
@@ -277,13 +273,9 @@ TEST_F_TIMEOUT(ports, listeners_before, HP_TEST_LIMIT)
 	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
 	EXPECT_HASHED("not loaded yet");
 	HP_ASSERT_LOAD(variant->param);
-	ASSERT_EQ(0, hp_stage_load(&stage, 8));
-	HP_EXPECT_SERVED(&stage.tally, variant->param);
 	if (variant->managed)
-		EXPECT_TRUE(HP_WAIT_FOR((hp_stage_load(&stage, 8),
-					 hp_local_permille(&stage.tally) == 1000),
-					HP_SOON));
+		HP_EXPECT_BECOMES_LOCAL(&stage, variant->param);
 	EXPECT_AS_SAID(variant->param);
 }
 
-TEST_HARNESS_MAIN
+HP_MAIN

@@ -56,6 +56,31 @@ int hp_module_unload(void)
 	return hp_module_unload_name("homeport");
 }
 
+static bool foreign;
+
+static void unload_last(void)
+{
+	int ret;
+
+	if (!hp_module_present("homeport"))
+		return;
+	ret = hp_module_unload();
+	if (ret)
+		printf("# homeport does not unload: %s\n", strerror(-ret));
+}
+
+void hp_module_begin(void)
+{
+	foreign = hp_module_present("homeport");
+	if (!foreign)
+		atexit(unload_last);
+}
+
+bool hp_module_foreign(void)
+{
+	return foreign;
+}
+
 int hp_modprobe(const char *name)
 {
 	char *argv[] = { "modprobe", "-q", (char *)name, NULL };

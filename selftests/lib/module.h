@@ -39,13 +39,37 @@ bool hp_genl_family(const char *name);
 /* Does the kernel have this function, traceable? */
 bool hp_kernel_has(const char *symbol);
 
-/* In a test or a fixture: there is a module to load, and it is not loaded. */
+/*
+ * Loading takes its time, so tests that do not care leave the module to those
+ * that follow. HP_MAIN unloads it in the end, and notes whether somebody else
+ * had loaded it before: then it is not the test's to unload.
+ */
+void hp_module_begin(void);
+bool hp_module_foreign(void);
+
+#define HP_MAIN								\
+	int main(int argc, char **argv)					\
+	{								\
+		hp_module_begin();					\
+		return test_harness_run(argc, argv);			\
+	}
+
+/* In a test or a fixture: there is a module to load. */
 #define HP_NEED_MODULE() do {						\
 	if (!hp_module_path())						\
 		HP_SKIP("no module: HP_MODULE names no file that is there"); \
-	ASSERT_FALSE(hp_module_present("homeport")) {			\
-		TH_LOG("homeport is loaded already: unload it first");	\
+	ASSERT_FALSE(hp_module_foreign()) {				\
+		TH_LOG("homeport was loaded before: unload it first");	\
 	}								\
+} while (0)
+
+/* The module is not loaded, neither by an earlier test. */
+#define HP_ASSERT_UNLOADED() do {					\
+	ASSERT_FALSE(hp_module_foreign()) {				\
+		TH_LOG("homeport was loaded before: unload it first");	\
+	}								\
+	if (hp_module_present("homeport"))				\
+		ASSERT_EQ(0, hp_module_unload());			\
 } while (0)
 
 /* Loads it, and says what the kernel said when that fails. */

@@ -41,14 +41,15 @@ static inline void hp_stage_conf(struct hp_stage *s, int family, u16 port,
 	ASSERT_EQ(0, tun_open(&(s)->tun, 1));				\
 } while (0)
 
-/* Loads homeport without a rule. */
+/* homeport, without a rule in this namespace. */
 #define HP_STAGE_LOAD(s) do {						\
 	HP_NEED_MODULE();						\
-	HP_ASSERT_LOAD("");						\
+	if (!hp_module_present("homeport"))				\
+		HP_ASSERT_LOAD("");					\
 	ASSERT_EQ(0, hp_ctl_open(&(s)->ctl));				\
 } while (0)
 
-/* Loads homeport, which manages @port. */
+/* homeport, which manages @port. */
 #define HP_STAGE_MANAGE(s, port) do {					\
 	HP_STAGE_LOAD(s);						\
 	ASSERT_EQ(0, hp_rule_add(&(s)->ctl, 0, NULL, port, port, NULL)) { \
@@ -61,8 +62,6 @@ static inline void hp_stage_conf(struct hp_stage *s, int family, u16 port,
 	if ((s)->tun.fd > 0)						\
 		tun_close(&(s)->tun);					\
 	hp_ctl_close(&(s)->ctl);					\
-	if (hp_module_present("homeport"))				\
-		EXPECT_EQ(0, hp_module_unload());			\
 } while (0)
 
 /* @each connections on every CPU, into a fresh tally. */
@@ -80,6 +79,27 @@ static inline int hp_stage_load_total(struct hp_stage *s, unsigned int all)
 
 /* A few on each CPU: enough for each worker that gets one to be seen. */
 #define HP_ROUND	8
+
+/* Rounds of connections until all are local; all are served meanwhile. */
+static inline bool hp_stage_becomes_local(struct hp_stage *s)
+{
+	u64 deadline = hp_deadline(HP_SOON);
+
+	do {
+		if (hp_stage_load(s, HP_ROUND) ||
+		    s->tally.answered != s->tally.tried)
+			return false;
+		if (s->tally.local == s->tally.tried)
+			return true;
+	} while (hp_left(deadline));
+	return false;
+}
+
+#define HP_EXPECT_BECOMES_LOCAL(s, what)				\
+	EXPECT_TRUE(hp_stage_becomes_local(s)) {			\
+		TH_LOG("%s: does not become local: %s", what,		\
+		       hp_tally_text(&(s)->tally));			\
+	}
 
 /*
  * Rounds of connections until the homes are known, as a listener whose home is

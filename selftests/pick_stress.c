@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Everything at once, at random, for $HP_STRESS_SECONDS (6).
+ *
+ *  1. steady workers, one per CPU, serve PORT and never leave
+ *  2. restless listeners share PORT with them: they come, are given another
+ *     SO_INCOMING_CPU, are shut down, listen again, are closed
+ *  3. others do the same on another managed port, where nobody is steady
+ *  4. rules are added and deleted; namespaces with rules and groups come and go;
+ *     groups, listeners and counters are read
+ *  5. clients connect to PORT all the while. Who reaches a steady worker is
+ *     answered; who reached a listener that was closed may be refused or reset,
+ *     as with the stock kernel, but nobody waits in silence
+ *  6. when the restless have gone all are served again, on their flow CPU, and
+ *     the kernel log has no splat
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+
+#include "kselftest_harness.h"
+
+#include "stage.h"
+
+#define PORT		8181
+#define CHURN_PORT	8182
+#define RESTLESS	4
+
+static struct hp_stage stage;
+static atomic_bool stop;
+static struct hp_tally loop_tally;
+static int family;
+
+static int seconds(void)
+{
+	const char *n = getenv("HP_STRESS_SECONDS");
+
+	return n ? atoi(n) : 6;
+}
+
+/* A listener that answers all that wait, then is gone. */
+struct restless {
+	unsigned int seed;
+	u16 port;
+	int fd;
+};
+
+static void serve_waiting(int fd)
+{
+	while (!hp_serve_one(fd, HP_MAX_WORKERS - 1))
+		;
+}
+
+static void restless_step(struct restless *r)
+{
+	struct hp_server_conf conf = { .family = family, .v6only = true,
+				       .port = r->port };
+	int cpu = stage.cpus[rand_r(&r->seed) % stage.nr];
+
+	if (r->fd < 0) {
+		r->fd = hp_listen(&conf, 0);
+		return;
+	}
+	serve_waiting(r->fd);
+	switch (rand_r(&r->seed) % 6) {
+	case 0:
+		close(r->fd);
+		r->fd = -1;
+		break;
+	case 1:
+		shutdown(r->fd, SHUT_RD);
+		break;
+	case 2:
+		listen(r->fd, 1 + rand_r(&r->seed) % 64);
+		break;
+	case 3:
+		cpu = -1;
+		/* fall through */
+	case 4:
+		setsockopt(r->fd, SOL_SOCKET, SO_INCOMING_CPU, &cpu,
+			   sizeof(cpu));
+		break;
+	case 5:
+		hp_pin(stage.cpus[rand_r(&r->seed) % stage.nr]);
+		break;
+	}
+}
+
+static void *restless(void *arg)
+{
+	struct restless *r = arg;
+
+	while (!atomic_load(&stop))
+		restless_step(r);
+	if (r->fd >= 0)
+		close(r->fd);
+	return NULL;
+}
+
+static void *rules(void *arg)
+{
+	static struct hp_stat_info stat;
+	struct hp_listener_info l[64];
+	struct hp_group_info g;
+	unsigned int seed = 7;
+	struct hp_ctl ctl;
+	u32 id;
+
+	if (hp_ctl_open(&ctl))
+		return "no control socket";
+	while (!atomic_load(&stop)) {
+		if (hp_rule_add(&ctl, 0, NULL, CHURN_PORT, CHURN_PORT, &id))
+			return "rule refused";
+		if (!hp_group_find(&ctl, family, PORT, &g)) {
+			hp_listeners(&ctl, g.id, l, 64);
+			hp_stats(&ctl, g.id, &stat);
+		}
+		if (rand_r(&seed) % 4)
+			sched_yield();
+		if (hp_rule_del(&ctl, id))
+			return "rule not deleted";
+	}
+	hp_ctl_close(&ctl);
+	return NULL;
+}
+
+/* A namespace with a rule, a group and a connection, left as it is. */
+static int namespace_once(void)
+{
+	struct hp_server_conf conf = { .family = family, .v6only = true,
+				       .port = PORT };
+	struct hp_reply reply;
+	struct hp_ctl ctl;
+	int i, fd, ret;
+
+	ret = hp_netns_enter();
+	ret = ret ?: hp_ctl_open(&ctl);
+	ret = ret ?: hp_rule_add(&ctl, 0, NULL, 1, HOMEPORT_PORT_MAX, NULL);
+	for (i = 0; !ret && i < 3; i++) {
+		fd = hp_listen(&conf, i);
+		ret = fd < 0 ? fd : 0;
+	}
+	/* nobody serves: to be refused an answer in time is what we want */
+	(void)reply;
+	return ret;
+}
+
+static void *namespaces(void *arg)
+{
+	int status;
+	pid_t pid;
+
+	while (!atomic_load(&stop)) {
+		pid = fork();
+		if (!pid)
+			_exit(!!namespace_once());
+		if (pid < 0 || waitpid(pid, &status, 0) != pid || status)
+			return "a namespace failed";
+	}
+	return NULL;
+}
+
+static void *tun_clients(void *arg)
+{
+	int i = 0;
+
+	while (!atomic_load(&stop))
+		if (hp_load(&stage.tun, &stage.to, stage.cpus[i++ % stage.nr],
+			    16, &stage.tally))
+			return "the TUN client failed";
+	return NULL;
+}
+
+static void *loop_clients(void *arg)
+{
+	struct hp_reply reply;
+	int ret;
+
+	while (!atomic_load(&stop)) {
+		ret = hp_loop_ask(family, NULL, PORT, &reply);
+		loop_tally.tried++;
+		loop_tally.answered += !ret;
+		loop_tally.refused += ret == -ECONNREFUSED;
+		loop_tally.reset += ret == -ECONNRESET;
+		loop_tally.silent += ret == -EAGAIN || ret == -EINPROGRESS;
+	}
+	return NULL;
+}
+
+FIXTURE(stress)
+{
+	struct hp_server_conf conf;
+	struct hp_klog klog;
+};
+
+FIXTURE_VARIANT(stress)
+{
+	int family;
+};
+
+FIXTURE_VARIANT_ADD(stress, ipv4) {
+	.family = AF_INET,
+};
+
+FIXTURE_VARIANT_ADD(stress, ipv6) {
+	.family = AF_INET6,
+};
+
+FIXTURE_SETUP(stress)
+{
+	HP_STAGE_OPEN(&stage, 2);
+	HP_STAGE_MANAGE(&stage, PORT);
+	ASSERT_EQ(0, hp_klog_open(&self->klog));
+	family = variant->family;
+	hp_stage_conf(&stage, variant->family, PORT, &self->conf);
+	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
+}
+
+FIXTURE_TEARDOWN(stress)
+{
+	hp_klog_close(&self->klog);
+	HP_STAGE_CLOSE(&stage);
+}
+
+TEST_F_TIMEOUT(stress, all_at_once, 600)
+{
+	void *(*const others[])(void *) = {
+		rules, namespaces, tun_clients, loop_clients,
+	};
+	static struct restless r[RESTLESS];
+	pthread_t thread[RESTLESS + 4];
+	u64 end = hp_now() + seconds() * 1000ull;
+	void *why;
+	int i;
+
+	for (i = 0; i < RESTLESS; i++) {
+		r[i] = (struct restless){ .seed = i, .fd = -1,
+					  .port = i % 2 ? PORT : CHURN_PORT };
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, restless, &r[i]));
+	}
+	for (i = 0; i < 4; i++)
+		ASSERT_EQ(0, pthread_create(&thread[RESTLESS + i], NULL,
+					    others[i], NULL));
+	HP_WAIT_FOR(hp_now() >= end, 1000 * seconds());
+	atomic_store(&stop, true);
+	for (i = 0; i < RESTLESS + 4; i++) {
+		why = NULL;
+		pthread_join(thread[i], &why);
+		EXPECT_EQ(NULL, why) {
+			TH_LOG("%s", (char *)why);
+		}
+	}
+	printf("#> TUN: %s\n", hp_tally_text(&stage.tally));
+	printf("#> loopback: %s\n", hp_tally_text(&loop_tally));
+	EXPECT_LT(0, stage.tally.answered);
+	EXPECT_LT(0, loop_tally.answered);
+	EXPECT_EQ(0, stage.tally.silent);
+	EXPECT_EQ(0, loop_tally.silent);
+
+	HP_EXPECT_BECOMES_LOCAL(&stage, "when the restless have gone");
+	for (i = 0; i < 5; i++) {
+		static const char *const words[] = {
+			"WARNING:", "BUG:", "Oops", "Call Trace:", "stall",
+		};
+
+		EXPECT_FALSE(hp_klog_has(&self->klog, words[i])) {
+			TH_LOG("kernel log:\n%s", hp_klog_read(&self->klog));
+		}
+	}
+}
+
+HP_MAIN
