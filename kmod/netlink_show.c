@@ -197,8 +197,7 @@ static bool picks_put(struct sk_buff *skb, const struct hp_stats *stats,
 	struct nlattr *nest;
 	unsigned int i;
 
-	BUILD_BUG_ON(HOMEPORT_A_PICKS_MAX != HP_PICK_NR);
-	BUILD_BUG_ON(HOMEPORT_A_PICKS_HASH != HOMEPORT_PICK_HASH + 1);
+	BUILD_BUG_ON(HOMEPORT_A_PICKS_HASH - HOMEPORT_PICK_HASH != 1);
 
 	nest = nla_nest_start(skb, HOMEPORT_A_STAT_PICKS);
 	if (!nest)
