@@ -174,7 +174,6 @@ TEST_F_TIMEOUT(refused, clearly, HP_TEST_LIMIT)
 	}
 	EXPECT_LOG(variant->words);
 	EXPECT_NOTHING_LEFT(self->functions);
-	EXPECT_EQ(0, hp_module_load(""));
 }
 
 FIXTURE(accepted)
@@ -298,7 +297,7 @@ TEST_F_TIMEOUT(owned, by_a_second_instance, HP_TEST_LIMIT)
 	EXPECT_EQ(-EEXIST, hp_module_load_file(copy, "")) {
 		TH_LOG("kernel log:\n%s", hp_klog_read(&klog));
 	}
-	EXPECT_LOG("homepor2:|another instance");
+	EXPECT_LOG("homeport:|netlink family|another instance");
 	EXPECT_FALSE(hp_module_present("homepor2"));
 
 	/* the first does not mind */
