@@ -23,25 +23,19 @@ build_guest() {
 	make -s -C "$here"
 }
 
-# measure_boot KERNEL LABEL OPTION-OF-RUN... -- MEASURE-ARGUMENT...: one boot;
-# what it recorded is in $records/KERNEL-LABEL. Fails when a check failed.
+# measure_boot KERNEL LABEL "PROGRAM ARGUMENT..." OPTION-OF-RUN...: one boot with
+# a program of out/bench; what it recorded is in $records/KERNEL-LABEL. Fails
+# when a check failed.
 measure_boot() {
 	name=$1-$2
 	kernel=$1
-	label=bench-$2
-	options=''
-	shift 2
-	while [ "$1" != -- ]; do
-		options="$options $1"
-		shift
-	done
-	shift
-	dir=$out/vm/$kernel-$label
+	vm_label=bench-$2
+	program=$3
+	shift 3
+	dir=$out/vm/$kernel-$vm_label
 	status=0
-	# the options have no blanks inside
-	# shellcheck disable=SC2086
-	"$vm/run" --kernel "$kernel" --label "$label" --out "$dir" --limit 600 \
-		$options "$out/bench/measure $*" || status=1
+	"$vm/run" --kernel "$kernel" --label "$vm_label" --out "$dir" --limit 600 \
+		"$@" "$out/bench/$program" || status=1
 	keep_records "$dir" "$name"
 	return $status
 }
@@ -52,4 +46,14 @@ keep_records() {
 	mkdir -p "$records"
 	cp "$1/files/records" "$records/$2.part"
 	mv "$records/$2.part" "$records/$2"
+}
+
+# is_measured RECORD [FILE...]: is there one that nothing it came from is newer
+# than? With $again nothing counts as measured.
+is_measured() {
+	measured=$1
+	shift
+	[ -z "$again" ] && [ -s "$measured" ] || return 1
+	[ -z "$(find "$out/bench/measure" "$out/bench/picks" "$ko" "$@" \
+		-newer "$measured")" ]
 }

@@ -144,7 +144,6 @@ static void record_matrix(const struct result *r, const char *head)
 static void record_near(const struct result *r, const char *head)
 {
 	static const char * const names[] = {
-		[HP_SAME_CPU]	= "accepted_on_flow_cpu_itself",
 		[HP_SAME_CORE]	= "accepted_on_same_core",
 		[HP_SAME_LLC]	= "accepted_on_same_llc",
 		[HP_SAME_NODE]	= "accepted_on_same_node",
@@ -152,7 +151,7 @@ static void record_near(const struct result *r, const char *head)
 	};
 	int near;
 
-	for (near = 0; near <= HP_OTHER_NODE; near++)
+	for (near = HP_SAME_CORE; near <= HP_OTHER_NODE; near++)
 		record("%s\tmetric=%s\tvalue=%.3f\tunit=percent\tn=%u", head,
 		       names[near], percent(r->by_near[near], r->tried),
 		       r->tried);

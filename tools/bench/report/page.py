@@ -5,7 +5,7 @@ import html
 
 import plots
 import records
-from table import NAMES
+from table import NAMES, picks
 
 STYLE = """
 body { font: 16px/1.5 sans-serif; max-width: 1340px; margin: 2em auto; padding: 0 1em; color: #1d2733; }
@@ -95,6 +95,41 @@ def bar_section(cells, metric, top):
     return parts + table(rows, unit)
 
 
+HOOKED = ("homeport, no rule for the port", "#7fb2e5")
+
+
+def pick_series(some):
+    """(name, colour, [(listeners, value)])"""
+    own = records.select(some, scenario="pick-cost")
+    series = [(NAMES[v], plots.COLOURS[v], records.select(own, variant=v))
+              for v in records.variants(own)]
+    series.append((*HOOKED, records.select(some, scenario="pick-cost-no-rule")))
+    return [(name, colour, [(c["listeners"], c["value"]) for c in points])
+            for name, colour, points in series if points]
+
+
+def pick_kernel(cells, kernel):
+    some = records.select(cells, kernel=kernel)
+    parts = "<h3>Linux %s</h3>\n" % html.escape(kernel)
+    series = pick_series(records.select(some, metric="instructions_per_pick"))
+    if series:
+        parts += plots.curves(series, "instructions a pick")
+    return parts + "<pre>%s</pre>\n" % html.escape(picks(some).strip("\n"))
+
+
+def pick_section(cells):
+    some = [c for c in cells if c["metric"].endswith("s_per_pick")]
+    if not some:
+        return ""
+    return ("<h2>The cost of a pick</h2>\n"
+            '<p class="note">Instructions of the guest, counted by QEMU, to choose a '
+            "listener; those of an empty call are taken off. \u201cThe hook adds\u201d is "
+            "homeport without a rule for the port, less stock: what entering it by "
+            "ftrace costs. Nanoseconds of an emulated machine compare with each "
+            "other at best.</p>\n" +
+            "".join(pick_kernel(some, k) for k in records.ordered(some, "kernel")))
+
+
 def page(boots, cells):
     parts = ["<p>%s%s.</p>\n" % (
         "; ".join(html.escape(boot_name(b)) for b in boots),
@@ -104,6 +139,7 @@ def page(boots, cells):
     parts.append(bar_section(cells, "accepted_on_flow_cpu", 100))
     parts.append(bar_section(cells, "accepted_by_nearest", 100))
     parts.append(bar_section(cells, "max_over_mean_within_cpu", "*"))
+    parts.append(pick_section(cells))
     parts.append('<p class="note">How each figure is obtained, and what it does not '
                  "say: Documentation/measuring.md. The figures: compare.json.</p>\n")
     return ("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"

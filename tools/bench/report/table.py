@@ -44,3 +44,39 @@ def text(cells):
         if records.select(some, metric="accepted_on_flow_cpu"):
             lines += scenario_lines(name, some)
     return "\n".join(lines) + "\n"
+
+
+def pick_rows(cells, unit):
+    """(name, {listeners: cell}); what the hook adds is the last one."""
+    some = records.select(cells, metric=unit + "_per_pick")
+    rows = [(NAMES[v], records.select(some, scenario="pick-cost", variant=v))
+            for v in records.variants(some)]
+    rows.append(("homeport, no rule", records.select(
+        some, scenario="pick-cost-no-rule")))
+    return [(name, {c["listeners"]: c for c in row}) for name, row in rows]
+
+
+def hook_adds(cells, unit):
+    """By number of listeners: entering the hook for nothing, less stock."""
+    rows = dict(pick_rows(cells, unit))
+    stock, hooked = rows[NAMES["hash"]], rows["homeport, no rule"]
+    return {n: hooked[n]["value"] - stock[n]["value"] for n in hooked if n in stock}
+
+
+def picks(cells):
+    lines = []
+    for unit in ("instructions", "ns"):
+        some = records.select(cells, metric=unit + "_per_pick")
+        if not some:
+            continue
+        sizes = sorted({c["listeners"] for c in some})
+        emulated = ", emulated" if some[0]["emulated"] else ""
+        lines += ["", "%s a pick, Linux %s%s" % (unit, some[0]["kernel"], emulated),
+                  "  listeners           " + "".join("%9d" % n for n in sizes)]
+        for name, row in pick_rows(cells, unit):
+            lines.append("  %-20s" % name + "".join(
+                "%9.1f" % row[n]["value"] if n in row else "%9s" % "" for n in sizes))
+        adds = hook_adds(cells, unit)
+        lines.append("  %-20s" % "the hook adds" + "".join(
+            "%9.1f" % adds[n] if n in adds else "%9s" % "" for n in sizes))
+    return "\n".join(lines) + "\n"
