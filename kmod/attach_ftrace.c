@@ -30,13 +30,13 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/ftrace.h>
+#include <linux/kprobes.h>
 #include <linux/linkage.h>
 #include <linux/module.h>
 #include <linux/objtool.h>
 #include <linux/rcupdate.h>
 #include <linux/socket.h>
 #include <linux/srcu.h>
-#include <linux/string.h>
 #include <linux/trace_recursion.h>
 #include <net/inet_common.h>
 #include <net/sock.h>
@@ -52,6 +52,9 @@
 #endif
 #if !defined(CONFIG_DYNAMIC_FTRACE_WITH_ARGS)
 #error homeport: the kernel needs CONFIG_DYNAMIC_FTRACE_WITH_ARGS (CONFIG_FUNCTION_TRACER)
+#endif
+#if !defined(CONFIG_KPROBES)
+#error homeport: the kernel needs CONFIG_KPROBES
 #endif
 #if !defined(CONFIG_INET) || !defined(CONFIG_SECURITY_NETWORK)
 #error homeport: the kernel needs CONFIG_INET and CONFIG_SECURITY_NETWORK
@@ -203,20 +206,55 @@ static struct hook hooks[] = {
 	},
 };
 
+/*
+ * Where a function is, of those that kprobes and so ftrace can hook. Not all
+ * are exported. The probe is never armed.
+ */
+static int function_address(const char *name, unsigned long *address)
+{
+	struct kprobe probe = {
+		.symbol_name = name,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	int err = register_kprobe(&probe);
+
+	if (err)
+		return err;
+	*address = (unsigned long)probe.addr;
+	unregister_kprobe(&probe);
+	return 0;
+}
+
+/*
+ * By address: ftrace_set_filter() reports success where it had no memory for
+ * the name, and an empty filter means every function of the kernel.
+ */
+static int hook_add_function(struct hook *hook, const char *name)
+{
+	unsigned long address;
+	int err;
+
+	err = function_address(name, &address);
+	if (!err)
+		err = ftrace_set_filter_ip(&hook->ops, address, 0, 0);
+	if (err == -ENOMEM)
+		return err;
+	if (err) {
+		pr_err("this kernel has no function %s that can be hooked (error %d)\n",
+		       name, err);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
 static int hook_filter(struct hook *hook)
 {
 	char **name;
-	int err;
+	int err = 0;
 
-	for (name = hook->functions; *name; name++) {
-		err = ftrace_set_filter(&hook->ops, *name, strlen(*name), 0);
-		if (err) {
-			pr_err("this kernel has no traceable function %s (error %d)\n",
-			       *name, err);
-			return -EOPNOTSUPP;
-		}
-	}
-	return 0;
+	for (name = hook->functions; !err && *name; name++)
+		err = hook_add_function(hook, *name);
+	return err;
 }
 
 static void hook_complain(const struct hook *hook, int err)

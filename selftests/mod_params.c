@@ -21,30 +21,13 @@
 
 static struct hp_klog klog;
 
-static const char *const splats[] = {
-	"WARNING:", "BUG:", "Oops", "Call Trace:", "leaked",
-};
-
-/* The first word of trouble in the log since its mark, or NULL. */
-static const char *splat_in_log(void)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(splats) / sizeof(splats[0]); i++)
-		if (hp_klog_has(&klog, splats[i]))
-			return splats[i];
-	return NULL;
-}
-
 #define EXPECT_NOTHING_LEFT(functions) do {				\
 	char *__now = hp_enabled_functions();				\
 									\
 	EXPECT_FALSE(hp_module_present("homeport"));			\
 	EXPECT_FALSE(hp_genl_family("homeport"));			\
 	EXPECT_STREQ(functions, __now);					\
-	EXPECT_EQ(NULL, splat_in_log()) {				\
-		TH_LOG("kernel log:\n%s", hp_klog_read(&klog));		\
-	}								\
+	HP_EXPECT_NO_SPLAT(&klog);					\
 	free(__now);							\
 } while (0)
 

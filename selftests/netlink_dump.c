@@ -9,10 +9,17 @@
  *	   and the list is marked as interrupted
  * one: a rule, group or listener can be asked for alone, and lists be had of
  *	one group or CPU
+ * stats: 1. many groups, each with a connection from every CPU accepted on
+ *	every CPU, so that every cell of every matrix is 1, but for one
+ *	that every other group lacks: rows of two lengths
+ *	2. read all in parts so small that some end within a row
+ *	3. nothing is missing, nothing is counted twice
  */
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "kselftest_harness.h"
 
@@ -256,6 +263,179 @@ TEST_F(dump, one)
 	ask_one(c, HOMEPORT_CMD_STAT_GET, NLM_F_DUMP, g.id, -1, &a);
 	EXPECT_ANSWER(&a, 0, 0, 0);
 	hp_server_stop(&server);
+}
+
+#define STAT_GROUPS	50
+#define STAT_PORT	20000
+#define STAT_CPUS	8
+
+/* What the parts of the counters add up to, by group. */
+struct sums {
+	u64 cells[STAT_GROUPS], picks[STAT_GROUPS];
+	int parts, pieces;	/* messages of rows, and those that go on */
+	bool twice, done;
+	bool seen[STAT_GROUPS][HP_MAX_CPUS][HP_MAX_CPUS];
+};
+
+static u32 number(const struct nlattr *attr)
+{
+	return mnl_attr_get_u32(attr);
+}
+
+static void add_cell(struct sums *s, u32 g, u32 cpu, const struct nlattr *nest)
+{
+	const struct nlattr *in;
+	u32 flow = 0, count = 0;
+
+	mnl_attr_for_each_nested(in, nest) {
+		if (mnl_attr_get_type(in) == HOMEPORT_A_ACCEPTED_FLOW_CPU)
+			flow = number(in);
+		else
+			count = number(in);
+	}
+	if (flow >= HP_MAX_CPUS || s->seen[g][cpu][flow])
+		s->twice = true;
+	else
+		s->seen[g][cpu][flow] = true;
+	s->cells[g] += count;
+}
+
+static void add_row(struct sums *s, const struct nlmsghdr *nlh, u32 first)
+{
+	const struct nlattr *attr, *in;
+	bool picks = false;
+	u32 g = 0, cpu = 0;
+
+	s->parts++;
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		switch (mnl_attr_get_type(attr)) {
+		case HOMEPORT_A_STAT_GROUP:
+			g = number(attr) - first;
+			if (g >= STAT_GROUPS)
+				return;
+			break;
+		case HOMEPORT_A_STAT_CPU:
+			cpu = number(attr);
+			break;
+		case HOMEPORT_A_STAT_PICKS:
+			picks = true;
+			mnl_attr_for_each_nested(in, attr)
+				s->picks[g] += number(in);
+			break;
+		case HOMEPORT_A_STAT_ACCEPTED:
+			add_cell(s, g, cpu, attr);
+		}
+	}
+	s->pieces += !picks;
+}
+
+/*
+ * The kernel makes a part as large as anything that was read from the socket
+ * so far, but at least most of a page: a new socket gets the smallest.
+ */
+static void read_stats(u16 family, u32 first, struct sums *s)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	static char buf[4096] __attribute__((aligned(8)));
+	struct genlmsghdr *genl;
+	struct nlmsghdr *nlh;
+	int len, left;
+
+	nlh = mnl_nlmsg_put_header(buf);
+	nlh->nlmsg_type = family;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	genl->cmd = HOMEPORT_CMD_STAT_GET;
+	genl->version = 1;
+	len = send(fd, nlh, nlh->nlmsg_len, 0);
+	while (len > 0 && !s->done) {
+		/* MSG_TRUNC: what did not fit counts too, and ends this */
+		len = recv(fd, buf, sizeof(buf), MSG_TRUNC);
+		if (len > (int)sizeof(buf))
+			break;
+		left = len;
+		for (nlh = (void *)buf; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left)) {
+			s->done |= nlh->nlmsg_type == NLMSG_DONE ||
+				   nlh->nlmsg_type == NLMSG_ERROR;
+			if (nlh->nlmsg_type == family)
+				add_row(s, nlh, first);
+		}
+	}
+	close(fd);
+}
+
+/*
+ * From each CPU, accepted on each CPU, but for the first @without of all. 0 or
+ * -errno.
+ */
+static int fill_matrix(struct hp_stage *st, int listener, u16 port,
+		       int without)
+{
+	struct tun_conn conn;
+	int i, k, ret = 0;
+
+	for (i = 0; !ret && i < st->nr; i++) {
+		for (k = 0; !ret && k < st->nr; k++) {
+			if (without-- > 0)
+				continue;
+			ret = tun_connect(&st->tun, &conn, AF_INET,
+					  st->cpus[k], NULL, port);
+			if (!ret)
+				ret = hp_pin(st->cpus[i]);
+			if (!ret)
+				ret = hp_serve_one(listener, 0);
+			tun_reset(&conn);
+			tun_conn_end(&conn);
+		}
+	}
+	hp_unpin(0);
+	return ret;
+}
+
+TEST_F_TIMEOUT(dump, stats, HP_TEST_LIMIT)
+{
+	static struct hp_stage st;
+	struct hp_server_conf conf = { .family = AF_INET };
+	struct sums *s = calloc(1, sizeof(*s));
+	int g, want, fds[STAT_GROUPS];
+	struct hp_group_info info;
+	struct hp_ctl ctl;
+
+	ASSERT_NE(NULL, s);
+	HP_STAGE_OPEN(&st, 2);
+	if (st.nr > STAT_CPUS)
+		st.nr = STAT_CPUS;
+	ASSERT_EQ(0, hp_ctl_open(&ctl));
+	ASSERT_EQ(0, hp_rule_add(&ctl, 0, NULL, STAT_PORT,
+				 STAT_PORT + STAT_GROUPS, NULL));
+	for (g = 0; g < STAT_GROUPS; g++) {
+		conf.port = STAT_PORT + g;
+		fds[g] = hp_listen(&conf, 0);
+		ASSERT_LE(0, fds[g]);
+	}
+	ASSERT_EQ(0, hp_group_wait(&ctl, AF_INET, STAT_PORT, 1, &info));
+	for (g = 0; g < STAT_GROUPS; g++)
+		ASSERT_EQ(0, fill_matrix(&st, fds[g], STAT_PORT + g, g % 2));
+
+	read_stats(ctl.family, info.id, s);
+	EXPECT_TRUE(s->done);
+	EXPECT_FALSE(s->twice);
+	for (g = 0; g < STAT_GROUPS; g++) {
+		want = st.nr * st.nr - g % 2;
+		EXPECT_EQ(want, s->cells[g]) {
+			TH_LOG("group %d: cells are missing or too many", g);
+		}
+		EXPECT_LE(want, s->picks[g]);
+	}
+	EXPECT_LT(0, s->pieces) {
+		TH_LOG("no row of %d was in two parts: not tried", s->parts);
+	}
+	for (g = 0; g < STAT_GROUPS; g++)
+		close(fds[g]);
+	free(s);
+	tun_close(&st.tun);
+	hp_ctl_close(&ctl);
 }
 
 TEST_HARNESS_MAIN

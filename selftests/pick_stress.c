@@ -125,12 +125,11 @@ static void *rules(void *arg)
 	return NULL;
 }
 
-/* A namespace with a rule, a group and a connection, left as it is. */
+/* A namespace with a rule and a group, left as it is. */
 static int namespace_once(void)
 {
 	struct hp_server_conf conf = { .family = family, .v6only = true,
 				       .port = PORT };
-	struct hp_reply reply;
 	struct hp_ctl ctl;
 	int i, fd, ret;
 
@@ -141,8 +140,6 @@ static int namespace_once(void)
 		fd = hp_listen(&conf, i);
 		ret = fd < 0 ? fd : 0;
 	}
-	/* nobody serves: to be refused an answer in time is what we want */
-	(void)reply;
 	return ret;
 }
 
@@ -253,21 +250,14 @@ TEST_F_TIMEOUT(stress, all_at_once, 600)
 	}
 	printf("#> TUN: %s\n", hp_tally_text(&stage.tally));
 	printf("#> loopback: %s\n", hp_tally_text(&loop_tally));
+	fflush(stdout);
 	EXPECT_LT(0, stage.tally.answered);
 	EXPECT_LT(0, loop_tally.answered);
 	EXPECT_EQ(0, stage.tally.silent);
 	EXPECT_EQ(0, loop_tally.silent);
 
 	HP_EXPECT_BECOMES_LOCAL(&stage, "when the restless have gone");
-	for (i = 0; i < 5; i++) {
-		static const char *const words[] = {
-			"WARNING:", "BUG:", "Oops", "Call Trace:", "stall",
-		};
-
-		EXPECT_FALSE(hp_klog_has(&self->klog, words[i])) {
-			TH_LOG("kernel log:\n%s", hp_klog_read(&self->klog));
-		}
-	}
+	HP_EXPECT_NO_SPLAT(&self->klog);
 }
 
 HP_MAIN

@@ -169,6 +169,20 @@ bool hp_klog_has(struct hp_klog *log, const char *words)
 	return found;
 }
 
+const char *hp_klog_splat(struct hp_klog *log)
+{
+	static const char *const words[] = {
+		"WARNING:", "BUG:", "Oops", "Call Trace:", "stall on CPU",
+		"leaked", NULL,
+	};
+	const char *const *word;
+
+	for (word = words; *word; word++)
+		if (hp_klog_has(log, *word))
+			return *word;
+	return NULL;
+}
+
 static char *read_all(const char *path)
 {
 	FILE *f = fopen(path, "re");

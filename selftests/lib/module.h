@@ -32,6 +32,14 @@ const char *hp_klog_read(struct hp_klog *log);
 /* One line since the mark holds all of @words, which are split at "|". */
 bool hp_klog_has(struct hp_klog *log, const char *words);
 
+/* The first word of trouble since the mark, or NULL. */
+const char *hp_klog_splat(struct hp_klog *log);
+
+#define HP_EXPECT_NO_SPLAT(log)						\
+	EXPECT_EQ(NULL, hp_klog_splat(log)) {				\
+		TH_LOG("kernel log:\n%s", hp_klog_read(log));		\
+	}
+
 /* The functions under /sys/kernel/tracing/enabled_functions; malloc'ed. */
 char *hp_enabled_functions(void);
 /* Is there a generic netlink family of this name? */
