@@ -27,8 +27,10 @@ static int syn_all(struct tun *t, const struct hp_target *to, int cpu,
 {
 	int i;
 
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		tun_conn_init(t, &c[i], to->family, cpu, to->addr, to->port);
+		c[i].again = true;
+	}
 	return each(c, nr, tun_syn);
 }
 

@@ -311,6 +311,17 @@ static void take_data(struct tun_conn *c, const struct tcphdr *tcp,
 	c->fin |= tcp->fin;
 }
 
+/* A repeated one means that our ACK was lost, or dropped by a full queue. */
+static void take_synack(struct tun_conn *c, const struct tcphdr *tcp)
+{
+	if (c->state == TUN_ESTABLISHED && c->again && !c->len)
+		tun_ack(c);
+	if (c->state != TUN_SYN_SENT || ntohl(tcp->ack_seq) != c->snd_nxt)
+		return;
+	c->state = TUN_SYN_RECEIVED;
+	c->rcv_nxt = ntohl(tcp->seq) + 1;
+}
+
 static void take_segment(struct tun *t, int family, const void *src,
 			 const struct tcphdr *tcp, int len)
 {
@@ -320,16 +331,12 @@ static void take_segment(struct tun *t, int family, const void *src,
 	if (!c || c->family != family || c->dport != ntohs(tcp->source) ||
 	    memcmp(src, &c->dst, family == AF_INET ? 4 : 16) || len < doff)
 		return;
-	if (tcp->rst) {
+	if (tcp->rst)
 		c->rst = true;
-	} else if (tcp->syn) {
-		if (c->state != TUN_SYN_SENT || ntohl(tcp->ack_seq) != c->snd_nxt)
-			return;
-		c->state = TUN_SYN_RECEIVED;
-		c->rcv_nxt = ntohl(tcp->seq) + 1;
-	} else {
+	else if (tcp->syn)
+		take_synack(c, tcp);
+	else
 		take_data(c, tcp, (const u8 *)tcp + doff, len - doff);
-	}
 }
 
 static void take_packet(struct tun *t, const u8 *p, int len)

@@ -50,6 +50,7 @@ struct tun_conn {
 	enum tun_state state;
 	u32 snd_nxt, rcv_nxt;
 	bool fin, rst;		/* received */
+	bool again;		/* answer a repeated SYN-ACK, as a client does */
 	unsigned int len;	/* received bytes in buf */
 	u8 buf[64];
 };
