@@ -8,7 +8,7 @@
  *     network, another over loopback, a third opens and closes listeners on
  *     the same port range
  *  2. load homeport, add the rule, let some connections pass; unload it, let
- *     some pass; $HP_RELOADS times (20)
+ *     some pass; $HP_RELOADS times (10)
  *  3. every connection was served, and the kernel log has no splat
  *
  * handshake:
@@ -40,7 +40,7 @@ static int reloads(void)
 {
 	const char *n = getenv("HP_RELOADS");
 
-	return n ? atoi(n) : 20;
+	return n ? atoi(n) : 10;
 }
 
 static void give_up(int ret)
