@@ -43,8 +43,13 @@ static void read_command(int pid, char *command, size_t size)
 	fclose(f);
 	if (!len)
 		return;
+	if (command[len - 1] == '\n')
+		len--;
 	command[len] = '\0';
-	command[strcspn(command, "\n")] = '\0';
+	/* a name is any bytes, a terminal and JSON do not take any */
+	while (len--)
+		if (command[len] < ' ' || command[len] > '~')
+			command[len] = '?';
 }
 
 static void add_holder(struct holders *h, uint64_t inode, int pid)

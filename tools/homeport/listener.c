@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_HOLDERS	4
+
 static const char *const source_names[] = {
 	[HOMEPORT_HOME_SOURCE_INCOMING_CPU]	= "incoming-cpu",
 	[HOMEPORT_HOME_SOURCE_PINNED]		= "pinned",
@@ -71,24 +73,32 @@ static int collect(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
+/* In text, the first few are enough: nginx has every worker hold them all. */
+static void show_holder(const struct holder *h, size_t nth)
+{
+	print_object(NULL);
+	print_json_str("command", h->command);
+	print_json_u64("pid", h->pid);
+	if (nth < MOST_HOLDERS)
+		print_text("%s%s(%d)", nth ? "," : "", h->command, h->pid);
+	print_object_end();
+}
+
 static void show_holders(const struct holders *holders, uint64_t inode)
 {
-	const char *comma = "";
-	size_t i;
+	size_t first = holders_first(holders, inode), i;
 
 	print_array("holders");
-	for (i = holders_first(holders, inode);
-	     i < holders->nr && holders->list[i].inode == inode; i++) {
-		print_object(NULL);
-		print_text("%s", comma);
-		print_str("command", "%s", holders->list[i].command);
-		print_u64("pid", "(%" PRIu64 ")", holders->list[i].pid);
-		print_object_end();
-		comma = ",";
+	for (i = first; i < holders->nr; i++) {
+		if (holders->list[i].inode != inode)
+			break;
+		show_holder(&holders->list[i], i - first);
 	}
 	print_array_end();
-	if (!*comma)
+	if (i == first)
 		print_text("-");
+	if (i - first > MOST_HOLDERS)
+		print_text(",+%zu", i - first - MOST_HOLDERS);
 }
 
 static void show_counters(const struct listener *l)
