@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 
 /* So many at a time on each CPU: fewer than any backlog. */
 #define BATCH	16
+/* In milliseconds, longer than any answer takes. */
+#define DELAYED_ACK	200
 /* As tun.c gives them out, in the order of tun.next. */
 #define FIRST_PORT	1025
 #define NR_PORTS	(65536 - FIRST_PORT)
@@ -87,6 +90,14 @@ static bool own_answered(struct client *c, const struct tun_conn *conn)
 	return true;
 }
 
+/* For the log: a server's fault, a packet's, or a clock's? */
+static void tell(const struct client *c, const struct tun_conn *conn, u32 length)
+{
+	printf("# port %u, CPU %d: state %d, %u bytes (first answer: %u)%s%s\n",
+	       conn->sport, c->cpu, conn->state, length, c->length,
+	       conn->fin ? ", FIN" : "", conn->rst ? ", RST" : "");
+}
+
 static int speak(struct client *c, struct tun_conn *conn)
 {
 	int ret;
@@ -99,18 +110,32 @@ static int speak(struct client *c, struct tun_conn *conn)
 	return ret;
 }
 
-/* Until the server closed it. */
+/*
+ * Until the server closed it. Our ACK of what came is sent late, as by a client
+ * that delays it, and only where it is needed: where the FIN overtook the data,
+ * the kernel sends it again then.
+ */
 static void hear(struct client *c, struct tun_conn *conn, u32 start, u64 deadline)
 {
-	while (conn->state == TUN_ESTABLISHED && !conn->fin && !conn->rst)
-		if (!tun_wait(&c->tun, deadline))
+	u64 delayed = hp_deadline(DELAYED_ACK);
+	bool answered;
+	u32 length;
+
+	while (conn->state == TUN_ESTABLISHED && !conn->fin && !conn->rst) {
+		if (tun_wait(&c->tun, delayed < deadline ? delayed : deadline))
+			continue;
+		if (!hp_left(deadline) || tun_ack(conn))
 			break;
+		c->tally.late++;
+		delayed = hp_deadline(DELAYED_ACK);
+	}
+	length = conn->rcv_nxt - start;
+	answered = c->load->talk == CLIENT_HTTP ?
+		http_answered(c, conn, length) : own_answered(c, conn);
 	c->tally.tried++;
-	if (c->load->talk == CLIENT_HTTP)
-		c->tally.answered += http_answered(c, conn,
-						   conn->rcv_nxt - start);
-	else
-		c->tally.answered += own_answered(c, conn);
+	c->tally.answered += answered;
+	if (!answered)
+		tell(c, conn, length);
 }
 
 static int batch(struct client *c, int nr)
@@ -176,6 +201,7 @@ static void add(struct client_tally *sum, const struct client_tally *t)
 	sum->tried += t->tried;
 	sum->answered += t->answered;
 	sum->elsewhere += t->elsewhere;
+	sum->late += t->late;
 	for (cpu = 0; cpu < HP_MAX_CPUS; cpu++)
 		for (w = 0; w < HP_MAX_WORKERS; w++)
 			sum->by_worker[cpu][w] += t->by_worker[cpu][w];

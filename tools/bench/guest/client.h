@@ -28,6 +28,7 @@ struct client_load {
 struct client_tally {
 	unsigned int tried, answered;
 	unsigned int elsewhere;	/* the kernel saw another flow CPU */
+	unsigned int late;	/* delayed ACKs that had to be sent */
 	unsigned int by_worker[HP_MAX_CPUS][HP_MAX_WORKERS];
 };
 

@@ -65,6 +65,8 @@ static int load(struct setup *s, unsigned int each, struct result *r)
 		ret = client_run(&load, &tally);
 	ret = ret ?: observer_clear();
 	ret = ret ?: client_run(&load, &tally);
+	if (tally.late)
+		progress("(%u delayed ACKs)", tally.late);
 	return ret ?: result_add(r, s, &tally);
 }
 

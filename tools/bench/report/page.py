@@ -65,14 +65,22 @@ def rows_of(cells):
             for s, k, n in keys]
 
 
+def shown_value(c, unit):
+    """Beside it the least and the most of the rounds, where they differ visibly."""
+    text = "%.1f" % c["value"] if unit == "percent" else "%.2f" % c["value"]
+    rounds = c.get("rounds", [])
+    if rounds and max(rounds) - min(rounds) >= 5:
+        text += " <small>%.0f\u2013%.0f</small>" % (min(rounds), max(rounds))
+    return text
+
+
 def table(rows, unit):
     shown = records.variants([c for r in rows for c in r[3].values()])
     head = "".join("<th>%s</th>" % NAMES[v] for v in shown)
     body = ""
     for scenario, kernel, cpus, some in rows:
         values = "".join("<td>%s</td>" % (
-            "%.1f" % some[v]["value"] if v in some and unit == "percent" else
-            "%.2f" % some[v]["value"] if v in some else "") for v in shown)
+            shown_value(some[v], unit) if v in some else "") for v in shown)
         n = max(c["n"] for c in some.values())
         body += "<tr><td>%s</td><td>%s</td><td>%d</td>%s<td>%d</td></tr>\n" % (
             html.escape(scenario), html.escape(kernel), cpus, values, n)
@@ -80,18 +88,27 @@ def table(rows, unit):
             "<th>connections each</th></tr>\n%s</table>\n" % (head, body))
 
 
+def legend(cells):
+    return "<p>%s</p>\n" % " &nbsp; ".join(
+        '<span style="color:%s">\u25a0</span> %s' % (plots.COLOURS[v], NAMES[v])
+        for v in records.variants(cells))
+
+
 def bar_section(cells, metric, top):
+    """A small picture per kernel and scenario, a cluster per boot."""
     some = records.select(cells, metric=metric)
     if not some:
         return ""
     rows = rows_of(some)
     unit = some[0]["unit"]
-    parts = "<h2>%s</h2>\n" % WHAT[metric]
+    parts = "<h2>%s</h2>\n%s" % (WHAT[metric], legend(some))
     for kernel in records.ordered(some, "kernel"):
-        here = [r for r in rows if r[1] == kernel]
-        labels = ["%s\\n%d CPUs" % (r[0], r[2]) for r in here]
-        parts += "<h3>Linux %s</h3>\n%s\n" % (
-            html.escape(kernel), plots.bars([r[3] for r in here], labels, unit, top))
+        parts += "<h3>Linux %s</h3>\n" % html.escape(kernel)
+        for scenario in records.ordered(some, "scenario"):
+            here = [r for r in rows if r[0] == scenario and r[1] == kernel]
+            if here:
+                parts += plots.bars(scenario, ["%d CPUs" % r[2] for r in here],
+                                    [r[3] for r in here], unit, top)
     return parts + table(rows, unit)
 
 
@@ -136,7 +153,9 @@ def page(boots, cells):
         ", in virtual machines" + (
             ", emulated" if any(b["emulated"] for b in boots) else ""))]
     parts.append(matrix_section(records.select(cells, metric="matrix")))
-    parts.append(bar_section(cells, "accepted_on_flow_cpu", 100))
+    fewer = {c["scenario"] for c in records.select(cells, metric="accepted_by_nearest")}
+    everywhere = [c for c in cells if c["scenario"] not in fewer]
+    parts.append(bar_section(everywhere, "accepted_on_flow_cpu", 100))
     parts.append(bar_section(cells, "accepted_by_nearest", 100))
     parts.append(bar_section(cells, "max_over_mean_within_cpu", "*"))
     parts.append(pick_section(cells))

@@ -66,23 +66,23 @@ def matrices(cells):
     return gnuplot((int(width), PANEL + 70), script + "unset multiplot\n")
 
 
-def bars(cells, labels, ylabel, top):
-    """A cluster per label, a bar per variant; cells[label][variant]."""
+def bars(title, labels, cells, ylabel, top):
+    """A cluster per label, a bar per variant; the legend is the page's."""
     shown = records.variants([c for some in cells for c in some.values()])
     rows = [['"%s"' % label] +
             ["%g" % some[v]["value"] if v in some else "?" for v in shown]
             for label, some in zip(labels, cells)]
     script = block("d", rows)
     script += ("set style data histograms\nset style histogram clustered gap 1\n"
-               "set style fill solid noborder\nset boxwidth 0.9\n"
+               "set style fill solid noborder\nset boxwidth 0.9\nunset key\n"
                "set datafile missing '?'\nset yrange [0:%s]\nset ylabel '%s'\n"
                "set grid y lc rgb '#dddddd'\nset border 3 lc rgb '#888888'\n"
                "set xtics nomirror scale 0 font ',11'\nset ytics nomirror\n"
-               "set bmargin 4\nset key outside top center horizontal\n" % (top, ylabel))
-    plots = ["$d using %d:xtic(1) title '%s' lc rgb '%s'" % (
-        i + 2, NAMES[v], COLOURS[v]) for i, v in enumerate(shown)]
-    width = max(520, 200 + 110 * len(labels))
-    return gnuplot((width, 380), script + "plot " + ", ".join(plots) + "\n")
+               "set title '%s'\n" % (top, ylabel, title))
+    plots = ["$d using %d:xtic(1) lc rgb '%s'" % (i + 2, COLOURS[v])
+             for i, v in enumerate(shown)]
+    return gnuplot((130 + 70 * max(2, len(labels)), 250),
+                   script + "plot " + ", ".join(plots) + "\n")
 
 
 def curves(series, ylabel):
