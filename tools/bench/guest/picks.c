@@ -40,7 +40,7 @@
 
 static const int sizes[] = { 2, 16, 128, 1024 };
 
-#define NR_SIZES	(int)(sizeof(sizes) / sizeof(sizes[0]))
+#define NR_SIZES	((int)(sizeof(sizes) / sizeof(sizes[0])))
 
 static const struct how {
 	const char *scenario, *variant;
@@ -54,7 +54,7 @@ static const struct how {
 	{ "pick-cost-no-rule", "homeport", OTHER_PORT },
 };
 
-#define NR_HOWS		(int)(sizeof(hows) / sizeof(hows[0]))
+#define NR_HOWS		((int)(sizeof(hows) / sizeof(hows[0])))
 
 struct cost {
 	double mean[MAX_ROUNDS];
