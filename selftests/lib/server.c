@@ -423,9 +423,12 @@ void hp_server_stop(struct hp_server *s)
 {
 	int k;
 
+	if (!s->conf.workers)
+		return;		/* not started, or stopped already */
 	for (k = 0; k < s->conf.workers; k++)
 		stop(&s->workers[k]);
 	for (k = 0; k < HP_MAX_WORKERS; k++)
 		if (s->listeners[k] >= 0)
 			close(s->listeners[k]);
+	s->conf.workers = 0;
 }
