@@ -28,6 +28,16 @@
 /* How many CPUs a listener that is not pinned may ask for. */
 #define CLAIMS_MAX	4
 
+/*
+ * A task that may run anywhere is drawn to where its connections arrive, as
+ * the scheduler likes to wake it there: a home that stays put brings it home,
+ * one that runs after it never meets it. So a listener moves only after it has
+ * been away, with less than one in AWAY_SHARE accepts at home, each of
+ * AWAY_LOOKS times that we looked.
+ */
+#define AWAY_SHARE	8
+#define AWAY_LOOKS	10
+
 /* A listener whose pinned CPU changed as often is served by many tasks. */
 #define FLIPS_MAX	8
 
@@ -58,6 +68,8 @@ static void settle(struct settling *s, struct hp_listener *l, u32 cpu,
 	if (old == cpu && l->source == source)
 		return;
 	s->changed = true;
+	if (old != cpu)
+		l->away = 0;
 	l->home = cpu;
 	WRITE_ONCE(l->source, source);	/* read by listener_accepting() */
 	trace_homeport_home(s->g->id, l->index, old, cpu, source);
@@ -136,7 +148,6 @@ static void claim_insert(struct claim *best, const struct claim *claim)
 	best[i] = *claim;
 }
 
-/* A home counts half as much again as what was seen: no move for a blip. */
 static void claims_of(struct settling *s, struct hp_listener *l)
 {
 	struct claim best[CLAIMS_MAX] = {};
@@ -145,8 +156,6 @@ static void claims_of(struct settling *s, struct hp_listener *l)
 	for_each_online_cpu(cpu) {
 		struct claim claim = { l, cpu, l->seen[cpu].weight };
 
-		if (cpu == l->home)
-			claim.weight += claim.weight / 2;
 		claim_insert(best, &claim);
 	}
 	for (i = 0; i < CLAIMS_MAX && best[i].weight; i++)
@@ -162,13 +171,39 @@ static int claim_cmp(const void *a, const void *b)
 	return x->l->index < y->l->index ? -1 : 1;
 }
 
+static bool is_away(const struct hp_listener *l)
+{
+	return l->away >= AWAY_LOOKS;
+}
+
+/* Mostly seen at home is as good as learned. */
+static enum homeport_home_source source_at_home(const struct hp_listener *l)
+{
+	if (l->seen && l->at_home)
+		return HOMEPORT_HOME_SOURCE_LEARNED;
+	if (l->source == HOMEPORT_HOME_SOURCE_LEARNED)
+		return HOMEPORT_HOME_SOURCE_LEARNED;
+	return HOMEPORT_HOME_SOURCE_ASSIGNED;
+}
+
+/* What was once learned, or assigned, stays while there is room. */
+static void settle_as_before(struct settling *s, bool away_too)
+{
+	struct hp_listener *l;
+
+	list_for_each_entry(l, &s->g->listeners, list)
+		if (!l->settled && (away_too || !is_away(l)) &&
+		    has_room(s, l, l->home))
+			settle(s, l, l->home, source_at_home(l));
+}
+
 static void settle_learned(struct settling *s)
 {
 	struct hp_listener *l;
 	unsigned int i;
 
 	list_for_each_entry(l, &s->g->listeners, list)
-		if (!l->settled && l->seen)
+		if (!l->settled && l->seen && is_away(l))
 			claims_of(s, l);
 	sort(s->claims, s->nr_claims, sizeof(*s->claims), claim_cmp, NULL);
 	for (i = 0; i < s->nr_claims; i++) {
@@ -177,19 +212,6 @@ static void settle_learned(struct settling *s)
 		if (!c->l->settled && has_room(s, c->l, c->cpu))
 			settle(s, c->l, c->cpu, HOMEPORT_HOME_SOURCE_LEARNED);
 	}
-}
-
-/* What was once learned, or assigned, stays while there is room. */
-static void settle_as_before(struct settling *s)
-{
-	struct hp_listener *l;
-
-	list_for_each_entry(l, &s->g->listeners, list)
-		if (!l->settled && has_room(s, l, l->home))
-			settle(s, l, l->home,
-			       l->source == HOMEPORT_HOME_SOURCE_LEARNED ?
-			       HOMEPORT_HOME_SOURCE_LEARNED :
-			       HOMEPORT_HOME_SOURCE_ASSIGNED);
 }
 
 /* The k-th CPU of a mask's online ones, counted round; nr_cpu_ids: none. */
@@ -245,9 +267,10 @@ static void settle_all(struct settling *s)
 	cpus_read_lock();
 	settle_told(s);
 	settle_pinned(s);
+	settle_as_before(s, false);
 	if (s->claims)
 		settle_learned(s);
-	settle_as_before(s);
+	settle_as_before(s, true);
 	settle_rest(s);
 	cpus_read_unlock();
 }
@@ -306,6 +329,18 @@ static u32 accepts_since(struct hp_listener *l, unsigned int cpu)
 	return min_t(u64, since, U16_MAX);
 }
 
+/* Is the listener at home, of late? */
+static void listener_whereabouts(struct hp_listener *l, u32 total)
+{
+	u32 home = l->home < nr_cpu_ids ? l->seen[l->home].weight : 0;
+
+	l->at_home = home >= total / 2;
+	if (home < total / AWAY_SHARE)
+		l->away = min(l->away + 1, AWAY_LOOKS);
+	else
+		l->away = 0;
+}
+
 /*
  * The weight of a CPU falls by a quarter each time we look, every
  * HP_LEARN_PERIOD: half of it is gone in a quarter of a second.
@@ -314,6 +349,7 @@ static bool listener_learn(struct hp_listener *l)
 {
 	bool active = false;
 	unsigned int cpu;
+	u32 total = 0;
 
 	if (!l->seen)
 		l->seen = kvcalloc(nr_cpu_ids, sizeof(*l->seen), GFP_KERNEL);
@@ -325,7 +361,10 @@ static bool listener_learn(struct hp_listener *l)
 
 		*weight = *weight - DIV_ROUND_UP(*weight, 4) + (since << 4);
 		active |= since;
+		total += *weight;
 	}
+	if (active)
+		listener_whereabouts(l, total);
 	return active;
 }
 

@@ -45,6 +45,8 @@ struct hp_seen {
  * @group: Its group.
  * @index: Its place in the group.
  * @inode: Of its socket, when it joined.
+ * @at_home: It was mostly accepted from at home, of late.
+ * @away: How many times in a row hp_home_learn() found it away.
  * @settled: For hp_home_settle(): it has its home for this round.
  * @flips: How often @pinned changed.
  * @pinned_seen: @pinned, when @flips was counted last.
@@ -71,7 +73,9 @@ struct hp_listener {
 	struct hp_group *group;
 	u32 index;
 	u64 inode;
+	bool at_home;
 	bool settled;
+	int away;
 	u32 flips;
 	int pinned_seen;
 	cpumask_var_t allowed;
