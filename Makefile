@@ -100,8 +100,10 @@ uninstall:				## (root) the reverse, for all kernels
 # Only the sources that the module is built of.
 dkms:					## (root) install the module through dkms
 	install -d $(DESTDIR)/usr/src/homeport-$(DKMS_VERSION)
-	cp -r Kbuild Makefile dkms.conf COPYING kmod include \
-		$(DESTDIR)/usr/src/homeport-$(DKMS_VERSION)/
+	tar cf - --exclude='*.o' --exclude='.*.cmd' --exclude='*.ko' \
+		--exclude='*.mod' --exclude='*.mod.c' --exclude='modules.order' \
+		Kbuild Makefile dkms.conf COPYING kmod include | \
+		tar xf - -C $(DESTDIR)/usr/src/homeport-$(DKMS_VERSION)
 	[ -n "$(DESTDIR)" ] || dkms install -m homeport -v $(DKMS_VERSION)
 
 ##: Other
