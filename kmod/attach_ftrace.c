@@ -100,22 +100,20 @@ static void notrace answer_select(struct ftrace_regs *fregs)
 }
 
 /* void reuseport_stop_listen_sock(sk), void reuseport_detach_sock(sk) */
-static void notrace watch_leave(struct ftrace_regs *fregs, unsigned long caller)
+static void notrace watch_leave(struct ftrace_regs *fregs)
 {
 	the_hooks->leave((void *)ftrace_regs_get_argument(fregs, 0));
 }
 
 /* void reuseport_update_incoming_cpu(sk, cpu) */
-static void notrace watch_incoming_cpu(struct ftrace_regs *fregs,
-				       unsigned long caller)
+static void notrace watch_incoming_cpu(struct ftrace_regs *fregs)
 {
 	the_hooks->homed((void *)ftrace_regs_get_argument(fregs, 0),
 			 ftrace_regs_get_argument(fregs, 1));
 }
 
 /* struct sock *inet_csk_accept(sk, how it was asked) */
-static void notrace watch_accept(struct ftrace_regs *fregs,
-				 unsigned long caller)
+static void notrace watch_accept(struct ftrace_regs *fregs)
 {
 	struct sock *sk = (void *)ftrace_regs_get_argument(fregs, 0);
 	int flags = hp_accept_flags(ftrace_regs_get_argument(fregs, 1));
@@ -124,7 +122,7 @@ static void notrace watch_accept(struct ftrace_regs *fregs,
 }
 
 /* void security_sock_graft(child, socket): accept() is about to return it */
-static void notrace watch_graft(struct ftrace_regs *fregs, unsigned long caller)
+static void notrace watch_graft(struct ftrace_regs *fregs)
 {
 	the_hooks->accepted((void *)ftrace_regs_get_argument(fregs, 0));
 }
@@ -138,30 +136,58 @@ static void notrace redirect_listen(struct ftrace_regs *fregs,
 						    (unsigned long)wrap_listen);
 }
 
-/* One or more functions of the kernel, and what to do when one is entered. */
-struct hook {
-	void (*entered)(struct ftrace_regs *fregs, unsigned long caller);
-	char *functions[3];
-	struct ftrace_ops ops;
+/* A function of the kernel, and what to do when it is entered. */
+struct site {
+	const char *name;
+	void (*entered)(struct ftrace_regs *fregs);	/* if only watched */
+	unsigned long address;
 };
 
+static struct site watched[] = {
+	{ "reuseport_stop_listen_sock", watch_leave },
+	{ "reuseport_detach_sock", watch_leave },
+	{ "reuseport_update_incoming_cpu", watch_incoming_cpu },
+	{ "inet_csk_accept", watch_accept },
+	{ "security_sock_graft", watch_graft },
+	{}
+};
+
+static struct site wrapped_listen[] = { { "inet_listen" }, {} };
+static struct site answered_select[] = { { "reuseport_select_sock" }, {} };
+
 /*
- * The recursion lock disables preemption. A call from what a hook itself
- * calls is let pass.
+ * For each of the handlers: the recursion lock disables preemption, and a call
+ * from what a hook itself calls is let pass.
  */
-static void notrace on_entry(unsigned long ip, unsigned long parent_ip,
-			     struct ftrace_ops *ops, struct ftrace_regs *fregs)
+static void notrace on_watched(unsigned long ip, unsigned long parent_ip,
+			       struct ftrace_ops *ops,
+			       struct ftrace_regs *fregs)
 {
-	const struct hook *hook = container_of(ops, struct hook, ops);
+	int bit = ftrace_test_recursion_trylock(ip, parent_ip);
+	const struct site *site;
+
+	if (bit < 0)
+		return;
+	for (site = watched; site->name; site++)
+		/* ftrace's place is at, or just behind, the function's start */
+		if (ip - site->address < MCOUNT_INSN_SIZE) {
+			site->entered(fregs);
+			break;
+		}
+	ftrace_test_recursion_unlock(bit);
+}
+
+static void notrace on_listen(unsigned long ip, unsigned long parent_ip,
+			      struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
 	int bit = ftrace_test_recursion_trylock(ip, parent_ip);
 
 	if (bit < 0)
 		return;
-	hook->entered(fregs, parent_ip);
+	redirect_listen(fregs, parent_ip);
 	ftrace_test_recursion_unlock(bit);
 }
 
-/* The same for the fast path, without the indirect call. */
 static void notrace on_select(unsigned long ip, unsigned long parent_ip,
 			      struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
@@ -173,37 +199,23 @@ static void notrace on_select(unsigned long ip, unsigned long parent_ip,
 	ftrace_test_recursion_unlock(bit);
 }
 
-/* PERMANENT: kernel.ftrace_enabled cannot be cleared under our feet. */
+/*
+ * What goes in and out at once: each has to wait for all CPUs and tasks.
+ * PERMANENT: kernel.ftrace_enabled cannot be cleared under our feet.
+ */
 #define WATCH	FTRACE_OPS_FL_PERMANENT
 #define CHANGE	(WATCH | FTRACE_OPS_FL_IPMODIFY)
 
+struct hook {
+	struct site *sites;
+	struct ftrace_ops ops;
+};
+
 /* A pick goes last: by then all else that it needs is there. */
 static struct hook hooks[] = {
-	{
-		.functions = { "reuseport_stop_listen_sock",
-			       "reuseport_detach_sock" },
-		.entered = watch_leave,
-		.ops = { .func = on_entry, .flags = WATCH },
-	}, {
-		.functions = { "inet_csk_accept" },
-		.entered = watch_accept,
-		.ops = { .func = on_entry, .flags = WATCH },
-	}, {
-		.functions = { "security_sock_graft" },
-		.entered = watch_graft,
-		.ops = { .func = on_entry, .flags = WATCH },
-	}, {
-		.functions = { "reuseport_update_incoming_cpu" },
-		.entered = watch_incoming_cpu,
-		.ops = { .func = on_entry, .flags = WATCH },
-	}, {
-		.functions = { "inet_listen" },
-		.entered = redirect_listen,
-		.ops = { .func = on_entry, .flags = CHANGE },
-	}, {
-		.functions = { "reuseport_select_sock" },
-		.ops = { .func = on_select, .flags = CHANGE },
-	},
+	{ watched, { .func = on_watched, .flags = WATCH } },
+	{ wrapped_listen, { .func = on_listen, .flags = CHANGE } },
+	{ answered_select, { .func = on_select, .flags = CHANGE } },
 };
 
 /*
@@ -229,19 +241,17 @@ static int function_address(const char *name, unsigned long *address)
  * By address: ftrace_set_filter() reports success where it had no memory for
  * the name, and an empty filter means every function of the kernel.
  */
-static int hook_add_function(struct hook *hook, const char *name)
+static int hook_add_site(struct hook *hook, struct site *site)
 {
-	unsigned long address;
-	int err;
+	int err = function_address(site->name, &site->address);
 
-	err = function_address(name, &address);
 	if (!err)
-		err = ftrace_set_filter_ip(&hook->ops, address, 0, 0);
+		err = ftrace_set_filter_ip(&hook->ops, site->address, 0, 0);
 	if (err == -ENOMEM)
 		return err;
 	if (err) {
 		pr_err("this kernel has no function %s that can be hooked (error %d)\n",
-		       name, err);
+		       site->name, err);
 		return -EOPNOTSUPP;
 	}
 	return 0;
@@ -249,17 +259,17 @@ static int hook_add_function(struct hook *hook, const char *name)
 
 static int hook_filter(struct hook *hook)
 {
-	char **name;
+	struct site *site;
 	int err = 0;
 
-	for (name = hook->functions; !err && *name; name++)
-		err = hook_add_function(hook, *name);
+	for (site = hook->sites; !err && site->name; site++)
+		err = hook_add_site(hook, site);
 	return err;
 }
 
 static void hook_complain(const struct hook *hook, int err)
 {
-	const char *name = hook->functions[0];
+	const char *name = hook->sites[0].name;
 
 	if (err == -EBUSY && hook->ops.flags & FTRACE_OPS_FL_IPMODIFY)
 		pr_err("%s is redirected already by another owner: a livepatch or another instance of homeport (see /sys/kernel/livepatch and /sys/kernel/tracing/enabled_functions)\n",
