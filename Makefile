@@ -21,6 +21,7 @@ STYLE_FILES = $(filter-out %_gen.c %_gen.h %.mod.c kmod/trace.h,$(wildcard kmod/
 CHECKPATCH = $(shell $(VM)/kernel source 6.12)/scripts/checkpatch.pl \
 	--strict --no-tree --terse --no-summary --show-types
 SHELL_FILES = $(shell grep -rlE '^\#!/bin/sh' --exclude-dir=out --exclude-dir=.git .) $(wildcard $(VM)/*.sh)
+FUZZ_SECONDS ?= 60
 SPARSE_FLAGS := -D__CHECK_ENDIAN__ -Wsparse-error
 
 .DEFAULT_GOAL := all
@@ -106,6 +107,11 @@ dkms:					## (root) install the module through dkms
 		tar xf - -C $(DESTDIR)/usr/src/homeport-$(DKMS_VERSION)
 	[ -n "$(DESTDIR)" ] || dkms install -m homeport -v $(DKMS_VERSION)
 
+fuzz:					## fuzz the tools' parsers for FUZZ_SECONDS each
+	+$(MAKE) -C tools/homeport/fuzz
+	tools/homeport/fuzz/words -max_total_time=$(FUZZ_SECONDS)
+	tools/homeport/fuzz/answers -max_total_time=$(FUZZ_SECONDS)
+
 ##: Other
 help:					## this list
 	@echo 'homeport $(VERSION): make TARGET [VARIABLE=VALUE]'
@@ -129,4 +135,4 @@ print-%:
 
 .PHONY: all modules tools selftests demo compare check check-long check-full \
 	check-lab style version-check checkpatch warnings sparse shellcheck \
-	spec-check install uninstall dkms help clean
+	spec-check fuzz install uninstall dkms help clean
