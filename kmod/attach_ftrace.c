@@ -6,8 +6,8 @@
  *
  * - Watch: told that a function is entered. Nothing of ours is on the stack
  *   when it goes on.
- * - Answer: as watch, and may answer in the function's stead: its return value
- *   is set and it "returns" through hp_answer_stub, one instruction of ours.
+ * - Answer: as watch, and may answer in the function's stead: the call is
+ *   redirected to answer(), which returns what it is given.
  * - Wrap: the call is redirected to a function of ours that calls the
  *   original and then does more. For what must come after, in calls that may
  *   sleep but never for long. (accept() may sleep for ever, so it is watched.)
@@ -15,7 +15,7 @@
  * Leaving, when unregister_ftrace_function() has returned no watcher runs and
  * no call is redirected any more. A task may still be
  *
- * - about to execute the first instruction of a wrapper, or hp_answer_stub, and
+ * - about to execute the first instruction of a wrapper, or of answer(), and
  *   preempted there: it has not slept since, so synchronize_rcu_tasks() waits
  *   for it;
  * - inside a wrapper, perhaps asleep: it is inside an SRCU read-side section,
@@ -31,9 +31,7 @@
 
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
-#include <linux/linkage.h>
 #include <linux/module.h>
-#include <linux/objtool.h>
 #include <linux/rcupdate.h>
 #include <linux/socket.h>
 #include <linux/srcu.h>
@@ -42,7 +40,6 @@
 #include <net/sock.h>
 #include <net/sock_reuseport.h>
 
-#include "answer.h"
 #include "attach.h"
 
 #include <uapi/linux/homeport.h>
@@ -66,14 +63,15 @@ static const struct hp_hooks *the_hooks;
 /* Calls inside a wrapper. */
 DEFINE_STATIC_SRCU(wrapped);
 
-/* Returns to the caller of the function that was answered. */
-asm(".pushsection .text\n"
-	".type hp_answer_stub, @function\n"
-	"hp_answer_stub:\n"
-	"\t" ANNOTATE_NOENDBR "\n"
-	"\t" ASM_RET
-	".size hp_answer_stub, . - hp_answer_stub\n"
-	".popsection\n");
+/*
+ * What an answered call is redirected to. The answer travels as an argument:
+ * unlike the register of return values it is kept by whoever else sits at the
+ * same function, such as a BPF trampoline.
+ */
+static notrace struct sock *answer(struct sock *sk)
+{
+	return sk;
+}
 
 static int wrap_listen(struct socket *sock, int backlog)
 {
@@ -95,8 +93,8 @@ static void notrace answer_select(struct ftrace_regs *fregs)
 	sk = the_hooks->pick(sk, skb);
 	if (!sk)
 		return;
-	ftrace_regs_set_return_value(fregs, (unsigned long)sk);
-	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)hp_answer_stub);
+	hp_ftrace_set_argument(fregs, (unsigned long)sk);
+	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)answer);
 }
 
 /* void reuseport_stop_listen_sock(sk), void reuseport_detach_sock(sk) */
