@@ -48,7 +48,28 @@ static int set_addr4(int fd, const struct tun *t)
 	return ioctl(fd, SIOCSIFNETMASK, &ifr) ? -errno : 0;
 }
 
-/* TUN has no ARP, so IPv6 has no duplicate address detection to wait for. */
+/* Does the kernel take packets for this address? It has a route then. */
+static bool has_local_route(const struct in6_addr *addr)
+{
+	FILE *f = fopen("/proc/net/ipv6_route", "re");
+	char want[36] = "", line[256];
+	bool found = false;
+	int i;
+
+	for (i = 0; i < 16; i++)
+		sprintf(want + 2 * i, "%02x", addr->s6_addr[i]);
+	strcat(want, " 80");
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = !strncmp(line, want, strlen(want));
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/*
+ * TUN has no ARP, so IPv6 detects no duplicate address; but it says so in a
+ * work of its own, and packets that come before are lost.
+ */
 static int set_addr6(const struct tun *t)
 {
 	struct {
@@ -67,6 +88,8 @@ static int set_addr6(const struct tun *t)
 		return -errno;
 	ret = ioctl(fd, SIOCSIFADDR, &req) ? -errno : 0;
 	close(fd);
+	if (!ret && !HP_WAIT_FOR(has_local_route(&req.addr), HP_LATER))
+		ret = -ETIMEDOUT;
 	return ret;
 }
 
