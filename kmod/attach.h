@@ -13,6 +13,7 @@
 
 #include <linux/types.h>
 
+struct request_sock;
 struct sk_buff;
 struct sock;
 
@@ -29,6 +30,12 @@ struct sock;
  *	NULL for the stock choice.
  * @join: May sleep; the caller does not own @sk. @sk listens now.
  * @leave: Atomic. @sk is about to leave its group, or the listening state.
+ * @close: May sleep; the caller does not own @sk. @sk, in TCP_LISTEN, is about
+ *	to be closed by the last who has it open. Returns true when it must not:
+ *	it belongs to homeport now, which calls hp_attach.close in the end.
+ * @rehome: Atomic. The listener @sk has closed; @moving is a child that it had
+ *	or a half-open request. Returns the listener that shall have it, with a
+ *	reference, or NULL for the stock choice.
  * @homed: Atomic, this task owns @sk. Its SO_INCOMING_CPU becomes @cpu, or is
  *	taken back where @cpu is negative.
  * @accepting: Atomic. This task asks @sk for a connection. @may_wait: it is
@@ -39,6 +46,8 @@ struct hp_hooks {
 	struct sock *(*pick)(struct sock *sk, struct sk_buff *skb);
 	void (*join)(struct sock *sk);
 	void (*leave)(struct sock *sk);
+	bool (*close)(struct sock *sk);
+	struct sock *(*rehome)(struct sock *sk, struct sock *moving);
 	void (*homed)(struct sock *sk, int cpu);
 	void (*accepting)(struct sock *sk, bool may_wait);
 	void (*accepted)(struct sock *child);
@@ -53,14 +62,25 @@ struct hp_hooks {
  *	-EBUSY: another owner; -EOPNOTSUPP: this kernel lacks what is needed.
  * @detach: When this returns, no hook is running nor will run again.
  *	May sleep. Only after a successful @attach.
+ * @close: Close a socket for real, and drop the reference of who had it open.
+ *	May sleep.
+ * @enqueue: Put a child into the accept queue of a listener. The child is
+ *	locked, BHs are disabled. Returns NULL when the listener has closed;
+ *	the child is ended then. NULL where the kernel has no way to do it.
  */
 struct hp_attach {
 	const char *name;
 	u32 id;
 	int (*attach)(const struct hp_hooks *hooks);
 	void (*detach)(void);
+	void (*close)(struct sock *sk);
+	struct sock *(*enqueue)(struct sock *sk, struct request_sock *req,
+				struct sock *child);
 };
 
 extern const struct hp_attach hp_attach_ftrace;
+
+/* The one that main.c chose. Set before anything else begins. */
+extern const struct hp_attach *hp_attach;
 
 #endif /* HOMEPORT_ATTACH_H */

@@ -37,8 +37,10 @@
 #include <linux/srcu.h>
 #include <linux/trace_recursion.h>
 #include <net/inet_common.h>
+#include <net/inet_connection_sock.h>
 #include <net/sock.h>
 #include <net/sock_reuseport.h>
+#include <net/tcp.h>
 
 #include "attach.h"
 
@@ -84,17 +86,39 @@ static int wrap_listen(struct socket *sock, int backlog)
 	return err;
 }
 
+static void wrap_close(struct sock *sk, long timeout)
+{
+	int idx = srcu_read_lock(&wrapped);
+
+	if (!the_hooks->close(sk))
+		tcp_close(sk, timeout);
+	srcu_read_unlock(&wrapped, idx);
+}
+
+static void notrace answer_with(struct ftrace_regs *fregs, struct sock *sk)
+{
+	if (!sk)
+		return;
+	hp_ftrace_set_argument(fregs, (unsigned long)sk);
+	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)answer);
+}
+
 /* struct sock *reuseport_select_sock(sk, hash, skb, hdr_len) */
 static void notrace answer_select(struct ftrace_regs *fregs)
 {
 	struct sock *sk = (void *)ftrace_regs_get_argument(fregs, 0);
 	struct sk_buff *skb = (void *)ftrace_regs_get_argument(fregs, 2);
 
-	sk = the_hooks->pick(sk, skb);
-	if (!sk)
-		return;
-	hp_ftrace_set_argument(fregs, (unsigned long)sk);
-	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)answer);
+	answer_with(fregs, the_hooks->pick(sk, skb));
+}
+
+/* struct sock *reuseport_migrate_sock(sk, migrating_sk, skb) */
+static void notrace answer_migrate(struct ftrace_regs *fregs)
+{
+	struct sock *sk = (void *)ftrace_regs_get_argument(fregs, 0);
+	struct sock *moving = (void *)ftrace_regs_get_argument(fregs, 1);
+
+	answer_with(fregs, the_hooks->rehome(sk, moving));
 }
 
 /* void reuseport_stop_listen_sock(sk), void reuseport_detach_sock(sk) */
@@ -126,18 +150,28 @@ static void notrace watch_graft(struct ftrace_regs *fregs)
 }
 
 /* int inet_listen(socket, backlog) */
-static void notrace redirect_listen(struct ftrace_regs *fregs,
-				    unsigned long caller)
+static void notrace redirect_listen(struct ftrace_regs *fregs)
 {
-	if (!within_module(caller, THIS_MODULE))
+	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)wrap_listen);
+}
+
+/*
+ * void tcp_close(sk, timeout). Most of those that close are connections; only
+ * who has a listener open can make it anything else.
+ */
+static void notrace redirect_close(struct ftrace_regs *fregs)
+{
+	const struct sock *sk = (void *)ftrace_regs_get_argument(fregs, 0);
+
+	if (READ_ONCE(sk->sk_state) == TCP_LISTEN)
 		ftrace_regs_set_instruction_pointer(fregs,
-						    (unsigned long)wrap_listen);
+						    (unsigned long)wrap_close);
 }
 
 /* A function of the kernel, and what to do when it is entered. */
 struct site {
 	const char *name;
-	void (*entered)(struct ftrace_regs *fregs);	/* if only watched */
+	void (*entered)(struct ftrace_regs *fregs);
 	unsigned long address;
 };
 
@@ -150,8 +184,29 @@ static struct site watched[] = {
 	{}
 };
 
-static struct site wrapped_listen[] = { { "inet_listen" }, {} };
+static struct site wrapped_calls[] = {
+	{ "tcp_close", redirect_close },
+	{ "inet_listen", redirect_listen },
+	{}
+};
+
+static struct site answered_migrate[] = {
+	{ "reuseport_migrate_sock", answer_migrate },
+	{}
+};
+
 static struct site answered_select[] = { { "reuseport_select_sock" }, {} };
+
+static void notrace enter(const struct site *site, unsigned long ip,
+			  struct ftrace_regs *fregs)
+{
+	for (; site->name; site++)
+		/* ftrace's place is at, or just behind, the function's start */
+		if (ip - site->address < MCOUNT_INSN_SIZE) {
+			site->entered(fregs);
+			return;
+		}
+}
 
 /*
  * For each of the handlers: the recursion lock disables preemption, and a call
@@ -162,27 +217,26 @@ static void notrace on_watched(unsigned long ip, unsigned long parent_ip,
 			       struct ftrace_regs *fregs)
 {
 	int bit = ftrace_test_recursion_trylock(ip, parent_ip);
-	const struct site *site;
 
 	if (bit < 0)
 		return;
-	for (site = watched; site->name; site++)
-		/* ftrace's place is at, or just behind, the function's start */
-		if (ip - site->address < MCOUNT_INSN_SIZE) {
-			site->entered(fregs);
-			break;
-		}
+	enter(ops->private, ip, fregs);
 	ftrace_test_recursion_unlock(bit);
 }
 
-static void notrace on_listen(unsigned long ip, unsigned long parent_ip,
-			      struct ftrace_ops *ops, struct ftrace_regs *fregs)
+/* What this module calls itself is the original. */
+static void notrace on_wrapped(unsigned long ip, unsigned long parent_ip,
+			       struct ftrace_ops *ops,
+			       struct ftrace_regs *fregs)
 {
-	int bit = ftrace_test_recursion_trylock(ip, parent_ip);
+	int bit;
 
+	if (within_module(parent_ip, THIS_MODULE))
+		return;
+	bit = ftrace_test_recursion_trylock(ip, parent_ip);
 	if (bit < 0)
 		return;
-	redirect_listen(fregs, parent_ip);
+	enter(ops->private, ip, fregs);
 	ftrace_test_recursion_unlock(bit);
 }
 
@@ -212,7 +266,8 @@ struct hook {
 /* A pick goes last: by then all else that it needs is there. */
 static struct hook hooks[] = {
 	{ watched, { .func = on_watched, .flags = WATCH } },
-	{ wrapped_listen, { .func = on_listen, .flags = CHANGE } },
+	{ answered_migrate, { .func = on_watched, .flags = CHANGE } },
+	{ wrapped_calls, { .func = on_wrapped, .flags = CHANGE } },
 	{ answered_select, { .func = on_select, .flags = CHANGE } },
 };
 
@@ -265,10 +320,36 @@ static int hook_filter(struct hook *hook)
 	return err;
 }
 
-static void hook_complain(const struct hook *hook, int err)
+static bool is_taken(struct hook *hook, const struct site *site)
+{
+	int err;
+
+	/* not ftrace_free_filter(): in 6.1 what it leaves is of no more use */
+	if (ftrace_set_filter_ip(&hook->ops, site->address, 0, 1))
+		return false;
+	err = register_ftrace_function(&hook->ops);
+	if (!err)
+		unregister_ftrace_function(&hook->ops);
+	return err == -EBUSY;
+}
+
+/* Which one is it? One by one they tell. */
+static const char *taken_name(struct hook *hook)
+{
+	const struct site *site;
+
+	for (site = hook->sites; site[1].name; site++)
+		if (is_taken(hook, site))
+			break;
+	return site->name;
+}
+
+static void hook_complain(struct hook *hook, int err)
 {
 	const char *name = hook->sites[0].name;
 
+	if (err == -EBUSY && hook->ops.flags & FTRACE_OPS_FL_IPMODIFY)
+		name = taken_name(hook);
 	if (err == -EBUSY && hook->ops.flags & FTRACE_OPS_FL_IPMODIFY)
 		pr_err("%s is redirected already by another owner: a livepatch or another instance of homeport (see /sys/kernel/livepatch and /sys/kernel/tracing/enabled_functions)\n",
 		       name);
@@ -282,6 +363,7 @@ static int hook_register(struct hook *hook)
 {
 	int err = hook_filter(hook);
 
+	hook->ops.private = hook->sites;
 	if (err)
 		goto free_filter;
 	err = register_ftrace_function(&hook->ops);
@@ -339,9 +421,17 @@ static void ftrace_detach(void)
 	wait_for_calls();
 }
 
+/* By way of its ftrace site, which lets this module pass. */
+static void ftrace_close(struct sock *sk)
+{
+	tcp_close(sk, 0);
+}
+
 const struct hp_attach hp_attach_ftrace = {
 	.name = "ftrace",
 	.id = HOMEPORT_ATTACH_FTRACE,
 	.attach = ftrace_attach,
 	.detach = ftrace_detach,
+	.close = ftrace_close,
+	.enqueue = hp_enqueue,
 };

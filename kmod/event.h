@@ -13,16 +13,22 @@ enum hp_event {
 	HP_EVENT_RULE_DEL,
 	HP_EVENT_GROUP_ADD,
 	HP_EVENT_GROUP_DEL,
+	HP_EVENT_GROUP_KEEP,
+	HP_EVENT_GROUP_HANDOVER,
+	HP_EVENT_GROUP_EXPIRE,
 	HP_EVENT_LISTENER_JOIN,
 	HP_EVENT_LISTENER_LEAVE,
 	HP_EVENT_LISTENER_HOME,
+	HP_EVENT_LISTENER_STATE,
 };
 
 /**
  * struct hp_watcher - who watches
  * @rule: A rule came or is about to go.
- * @group: A group came or is about to go.
- * @listener: A listener of @g joined, is about to leave, or has a new home.
+ * @group: A group came or is about to go, is kept, gives what it held to those
+ *	that joined, or drops it.
+ * @listener: A listener of @g joined, is about to leave, or has a new home or
+ *	state.
  *
  * All are called under hp_net.lock and may sleep.
  */

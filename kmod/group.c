@@ -136,6 +136,16 @@ static void group_free_cb(struct rcu_head *rcu)
 	group_free(g);
 }
 
+/**
+ * hp_group_put() - drop a reference on a group
+ * @g: The group. Freed, after a grace period, with the last one.
+ */
+void hp_group_put(struct hp_group *g)
+{
+	if (refcount_dec_and_test(&g->ref))
+		call_rcu(&g->rcu, group_free_cb);
+}
+
 static struct hp_group *group_alloc(struct hp_net *hn, u32 reuseport_id,
 				    const struct hp_key *key)
 {
@@ -151,6 +161,9 @@ static struct hp_group *group_alloc(struct hp_net *hn, u32 reuseport_id,
 		return NULL;
 	}
 	INIT_LIST_HEAD(&g->listeners);
+	INIT_LIST_HEAD(&g->ghosts);
+	INIT_LIST_HEAD(&g->elected);
+	refcount_set(&g->ref, 1);
 	g->hn = hn;
 	g->id = atomic_inc_return(&last_id);
 	g->reuseport_id = reuseport_id;
@@ -189,12 +202,36 @@ static bool has_left(const struct hp_listener *l)
 	return READ_ONCE(l->gone) || READ_ONCE(l->sk->sk_state) != TCP_LISTEN;
 }
 
+/* One that is adopted is closed by keep.c, which then lets go of it. */
+static bool may_take(const struct hp_listener *l)
+{
+	return has_left(l) && !l->adopted;
+}
+
 static bool group_alive(const struct hp_group *g)
 {
 	const struct hp_listener *l;
 
 	list_for_each_entry(l, &g->listeners, list)
-		if (!has_left(l))
+		if (!may_take(l))
+			return true;
+	return false;
+}
+
+/**
+ * hp_group_is_served() - has a server any listener of a group open?
+ * @g: The group; hp_net.lock is held.
+ * @but: Another one than this; NULL: any.
+ */
+bool hp_group_is_served(const struct hp_group *g,
+			const struct hp_listener *but)
+{
+	const struct hp_listener *l;
+
+	lockdep_assert_held(&g->hn->lock);
+	list_for_each_entry(l, &g->listeners, list)
+		if (l != but && !has_left(l) &&
+		    l->state <= HOMEPORT_LISTENER_STATE_DRAINING)
 			return true;
 	return false;
 }
@@ -251,8 +288,30 @@ static void group_map(struct hp_group *g)
 	}
 }
 
+/*
+ * Who may be picked: those that listen; if there are none, those that drain;
+ * then one that is kept; at worst those that leave, which pass it on.
+ */
+static void group_elect(struct hp_group *g)
+{
+	u8 best = HOMEPORT_LISTENER_STATE_LEAVING;
+	struct hp_listener *l;
+
+	list_for_each_entry(l, &g->listeners, list)
+		if (!has_left(l))
+			best = min(best, l->state);
+	INIT_LIST_HEAD(&g->elected);
+	g->nr_elected = 0;
+	list_for_each_entry(l, &g->listeners, list) {
+		if (l->state != best || has_left(l))
+			continue;
+		list_add_tail(&l->elect, &g->elected);
+		g->nr_elected++;
+	}
+}
+
 /**
- * hp_group_remap() - settle the homes of a group and publish a map of them
+ * hp_group_remap() - elect, settle homes, and publish a map of them
  * @g: The group; hp_net.lock is held.
  *
  * Without memory the stock kernel chooses until a later try succeeds.
@@ -260,6 +319,7 @@ static void group_map(struct hp_group *g)
 void hp_group_remap(struct hp_group *g)
 {
 	lockdep_assert_held(&g->hn->lock);
+	group_elect(g);
 	hp_home_settle(g);
 	group_map(g);
 }
@@ -275,14 +335,44 @@ void hp_group_resettle(struct hp_group *g)
 		group_map(g);
 }
 
-/* Their memory stays until no map that names them is in use. */
+static bool has_requests(const struct hp_listener *l)
+{
+	return reqsk_queue_len(&inet_csk(l->sk)->icsk_accept_queue);
+}
+
+/* A look at those that are closed but still named by half-open requests. */
+#define GHOST_PERIOD	HZ
+
+/*
+ * Half-open requests name the listener that took them, and ask where to go
+ * when their ACK comes or their timer fires (hp_rehome()). Until then it must
+ * still be known.
+ */
+static void group_free_ghosts(struct hp_group *g, bool all)
+{
+	struct hp_listener *l, *next;
+
+	list_for_each_entry_safe(l, next, &g->ghosts, list) {
+		if (!all && has_requests(l))
+			continue;
+		hp_listener_remove(l);
+		hp_listener_free_rcu(l);
+	}
+	if (!list_empty(&g->ghosts)) {
+		WRITE_ONCE(g->stale, true);
+		queue_delayed_work(system_unbound_wq, &g->hn->update,
+				   GHOST_PERIOD);
+	}
+}
+
+/* No map that is published names them any more. */
 static void group_forget(struct hp_group *g, struct list_head *leaving)
 {
 	struct hp_listener *l, *next;
 
 	list_for_each_entry_safe(l, next, leaving, list) {
 		hp_event_listener(g, l, HP_EVENT_LISTENER_LEAVE);
-		hp_listener_free_rcu(l);
+		list_move_tail(&l->list, &g->ghosts);
 	}
 }
 
@@ -292,9 +382,10 @@ static void group_take(struct hp_group *g, struct list_head *leaving, bool all)
 	struct hp_listener *l, *next;
 
 	list_for_each_entry_safe(l, next, &g->listeners, list) {
-		if (!all && !has_left(l))
+		if (!all && !may_take(l))
 			continue;
-		hp_listener_remove(l);
+		WARN_ON_ONCE(l->adopted);
+		hp_listener_unlink(l);
 		list_add_tail(&l->list, leaving);
 	}
 }
@@ -314,10 +405,11 @@ void hp_group_drop(struct hp_group *g)
 	group_take(g, &leaving, true);
 	group_publish(g, NULL);
 	group_forget(g, &leaving);
+	group_free_ghosts(g, true);
 	hp_event_group(g, HP_EVENT_GROUP_DEL);
 	g->rule->groups--;
 	hp_stats_add(g->hn->gone, g->stats);
-	call_rcu(&g->rcu, group_free_cb);
+	hp_group_put(g);
 }
 
 /**
@@ -336,6 +428,7 @@ void hp_group_reap(struct hp_group *g)
 	group_take(g, &leaving, false);
 	hp_group_remap(g);
 	group_forget(g, &leaving);
+	group_free_ghosts(g, false);
 }
 
 /**
@@ -363,6 +456,37 @@ void hp_group_stale_all(void)
 	rcu_read_unlock();
 }
 
+/* What the kernel has of the group, by any listener that is still there. */
+static const struct sock_reuseport *group_reuse(const struct hp_group *g)
+{
+	const struct sock_reuseport *reuse = NULL;
+	const struct hp_listener *l;
+
+	list_for_each_entry(l, &g->listeners, list) {
+		reuse = rcu_dereference(l->sk->sk_reuseport_cb);
+		if (reuse)
+			break;
+	}
+	return reuse;
+}
+
+/**
+ * hp_group_has_prog() - does a BPF program choose the listeners of a group?
+ * @g: The group; hp_net.lock is held.
+ */
+bool hp_group_has_prog(const struct hp_group *g)
+{
+	const struct sock_reuseport *reuse;
+	bool has;
+
+	lockdep_assert_held(&g->hn->lock);
+	rcu_read_lock();
+	reuse = group_reuse(g);
+	has = reuse && rcu_access_pointer(reuse->prog);
+	rcu_read_unlock();
+	return has;
+}
+
 /**
  * hp_group_state() - who chooses the listener of a group
  * @g: The group; hp_net.lock is held.
@@ -371,19 +495,15 @@ enum homeport_group_state hp_group_state(const struct hp_group *g)
 {
 	enum homeport_group_state state = HOMEPORT_GROUP_STATE_HASH;
 	const struct sock_reuseport *reuse;
-	const struct hp_listener *l;
-	const struct hp_map *map;
 
-	lockdep_assert_held(&g->hn->lock);
-	if (list_empty(&g->listeners))
-		return state;
-	l = list_first_entry(&g->listeners, struct hp_listener, list);
+	if (hp_group_has_prog(g))
+		return HOMEPORT_GROUP_STATE_BPF;
+	if (g->kept)
+		return HOMEPORT_GROUP_STATE_KEPT;
 	rcu_read_lock();
-	map = rcu_dereference(g->map);
-	reuse = rcu_dereference(l->sk->sk_reuseport_cb);
-	if (reuse && rcu_access_pointer(reuse->prog))
-		state = HOMEPORT_GROUP_STATE_BPF;
-	else if (reuse && map && map->nr == READ_ONCE(reuse->num_socks))
+	reuse = group_reuse(g);
+	if (reuse && hp_map_holds(rcu_dereference(g->map),
+				  READ_ONCE(reuse->num_socks)))
 		state = HOMEPORT_GROUP_STATE_MANAGED;
 	rcu_read_unlock();
 	return state;

@@ -5,6 +5,7 @@
 
 #include <linux/list.h>
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 #include <uapi/linux/homeport.h>
@@ -12,6 +13,7 @@
 #include "addr.h"
 #include "stats.h"
 
+struct hp_listener;
 struct hp_map;
 struct hp_net;
 struct hp_rule;
@@ -38,11 +40,21 @@ struct hp_key {
  * @port_node: In hp_net.by_port.
  * @list: In hp_net.groups.
  * @listeners: Of struct hp_listener.
- * @nr: How many.
+ * @ghosts: Of the same: closed, but half-open requests still name them.
+ * @nr: How many listeners.
+ * @elected: Those of them that may be picked, by hp_listener.elect.
+ * @nr_elected: How many.
  * @id: From 1 up, never used twice.
  * @reuseport_id: The kernel's id of the group; may be used again after it.
  * @rule: The rule that manages it.
  * @key: What its listeners have in common.
+ * @kept: Nobody is there but listeners that homeport keeps; see keep.c.
+ * @kept_since: Since when, in jiffies.
+ * @kept_until: When grace is over, in jiffies.
+ * @settled_at: When those that joined a kept group are taken for all, in
+ *	jiffies.
+ * @settled_by: The same, however many still join.
+ * @ref: One for hp_net.groups, one for each listener.
  * @rcu: To free it.
  *
  * What is not said to be read or set by hooks is under hp_net.lock.
@@ -57,11 +69,22 @@ struct hp_group {
 	struct hlist_node port_node;
 	struct list_head list;
 	struct list_head listeners;
+	struct list_head ghosts;
 	u32 nr;
+	struct list_head elected;
+	u32 nr_elected;
 	u32 id;
 	u32 reuseport_id;
 	struct hp_rule *rule;
 	struct hp_key key;
+
+	bool kept;
+	unsigned long kept_since;
+	unsigned long kept_until;
+	unsigned long settled_at;
+	unsigned long settled_by;
+
+	refcount_t ref;
 	struct rcu_head rcu;
 };
 
@@ -71,12 +94,16 @@ struct hp_group *hp_group_find(u32 reuseport_id);
 struct hp_group *hp_group_find_child(const struct sock *child);
 struct hp_group *hp_group_get(struct hp_net *hn, u32 reuseport_id,
 			      const struct hp_key *key, struct hp_rule *rule);
+void hp_group_put(struct hp_group *g);
 void hp_group_drop(struct hp_group *g);
 void hp_group_reap(struct hp_group *g);
 void hp_group_remap(struct hp_group *g);
 void hp_group_resettle(struct hp_group *g);
 void hp_group_stale(struct hp_group *g);
 void hp_group_stale_all(void);
+bool hp_group_is_served(const struct hp_group *g,
+			const struct hp_listener *but);
+bool hp_group_has_prog(const struct hp_group *g);
 enum homeport_group_state hp_group_state(const struct hp_group *g);
 void hp_group_exit(void);
 

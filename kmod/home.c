@@ -85,7 +85,7 @@ static unsigned int fair_share(const struct settling *s,
 
 	cpumask_and(s->scratch, l->allowed, cpu_online_mask);
 	cpus = cpumask_weight(s->scratch);
-	return DIV_ROUND_UP(s->g->nr, max(cpus, 1U));
+	return DIV_ROUND_UP(s->g->nr_elected, max(cpus, 1U));
 }
 
 static bool has_room(const struct settling *s, const struct hp_listener *l,
@@ -100,7 +100,7 @@ static void settle_told(struct settling *s)
 {
 	struct hp_listener *l;
 
-	list_for_each_entry(l, &s->g->listeners, list) {
+	list_for_each_entry(l, &s->g->elected, elect) {
 		int cpu = READ_ONCE(l->told);	/* paired with hp_homed() */
 
 		if (cpu >= 0 && cpu < nr_cpu_ids && cpu_possible(cpu))
@@ -122,7 +122,7 @@ static void settle_pinned(struct settling *s)
 {
 	struct hp_listener *l;
 
-	list_for_each_entry(l, &s->g->listeners, list) {
+	list_for_each_entry(l, &s->g->elected, elect) {
 		/* paired with WRITE_ONCE() in hp_accepting() */
 		int pinned = READ_ONCE(l->pinned);
 
@@ -191,7 +191,7 @@ static void settle_as_before(struct settling *s, bool away_too)
 {
 	struct hp_listener *l;
 
-	list_for_each_entry(l, &s->g->listeners, list)
+	list_for_each_entry(l, &s->g->elected, elect)
 		if (!l->settled && (away_too || !is_away(l)) &&
 		    has_room(s, l, l->home))
 			settle(s, l, l->home, source_at_home(l));
@@ -202,7 +202,7 @@ static void settle_learned(struct settling *s)
 	struct hp_listener *l;
 	unsigned int i;
 
-	list_for_each_entry(l, &s->g->listeners, list)
+	list_for_each_entry(l, &s->g->elected, elect)
 		if (!l->settled && l->seen && is_away(l))
 			claims_of(s, l);
 	sort(s->claims, s->nr_claims, sizeof(*s->claims), claim_cmp, NULL);
@@ -252,7 +252,7 @@ static void settle_rest(struct settling *s)
 {
 	struct hp_listener *l;
 
-	list_for_each_entry(l, &s->g->listeners, list)
+	list_for_each_entry(l, &s->g->elected, elect)
 		if (!l->settled)
 			settle(s, l, assigned_cpu(s, l),
 			       HOMEPORT_HOME_SOURCE_ASSIGNED);
@@ -262,7 +262,7 @@ static void settle_all(struct settling *s)
 {
 	struct hp_listener *l;
 
-	list_for_each_entry(l, &s->g->listeners, list)
+	list_for_each_entry(l, &s->g->elected, elect)
 		l->settled = false;
 	cpus_read_lock();
 	settle_told(s);
@@ -280,7 +280,7 @@ static void settle_poor(struct hp_group *g)
 {
 	struct hp_listener *l;
 
-	list_for_each_entry(l, &g->listeners, list)
+	list_for_each_entry(l, &g->elected, elect)
 		if (l->home >= nr_cpu_ids)
 			l->home = kth_cpu(cpu_online_mask, l->index);
 }
@@ -289,7 +289,8 @@ static void settle_poor(struct hp_group *g)
  * hp_home_settle() - give every listener of a group its home
  * @g: The group; hp_net.lock is held.
  *
- * A listener keeps the home it has unless there is reason to move it. Those
+ * Of every listener that is elected, that is. It keeps the home it has unless
+ * there is reason to move it. Those
  * who watch are told of moves. May sleep.
  *
  * Return: whether any has another home, or for another reason.
@@ -305,7 +306,7 @@ bool hp_home_settle(struct hp_group *g)
 	s.load = kvcalloc(nr_cpu_ids, sizeof(*s.load), GFP_KERNEL);
 	if (!s.load)
 		goto free_scratch;
-	s.claims = kvcalloc(g->nr, CLAIMS_MAX * sizeof(*s.claims), GFP_KERNEL);
+	s.claims = kvcalloc(g->nr_elected, CLAIMS_MAX * sizeof(*s.claims), GFP_KERNEL);
 	settle_all(&s);
 	kvfree(s.claims);
 	kvfree(s.load);

@@ -125,6 +125,7 @@ struct hp_listener *hp_listener_add(struct hp_group *g, struct sock *sk)
 	listener_ask_sock(l, sk);
 	l->home = nr_cpu_ids;
 	l->source = HOMEPORT_HOME_SOURCE_ASSIGNED;
+	l->state = HOMEPORT_LISTENER_STATE_LISTENING;
 	l->group = g;
 	err = rhashtable_insert_fast(&hp_listeners, &l->node, listener_params);
 	if (err) {
@@ -132,31 +133,47 @@ struct hp_listener *hp_listener_add(struct hp_group *g, struct sock *sk)
 		return ERR_PTR(err);
 	}
 	sock_hold(sk);
+	refcount_inc(&g->ref);
 	listener_link(g, l);
 	return l;
 }
 
 /**
- * hp_listener_remove() - take a listener out of its group
+ * hp_listener_unlink() - take a listener out of its group's list
  * @l: The listener; hp_net.lock is held.
+ *
+ * It is still found by hp_listener_find(), and a map may still name it. The
+ * caller puts it on another list.
+ */
+void hp_listener_unlink(struct hp_listener *l)
+{
+	lockdep_assert_held(&l->group->hn->lock);
+	WRITE_ONCE(l->gone, true);	/* paired with hp_listener_usable() */
+	list_del(&l->list);
+	l->group->nr--;
+}
+
+/**
+ * hp_listener_remove() - have a listener found no more
+ * @l: The listener, unlinked, on another list; hp_net.lock is held.
  *
  * A map may still name it. Make a new one, then hp_listener_free_rcu().
  */
 void hp_listener_remove(struct hp_listener *l)
 {
 	lockdep_assert_held(&l->group->hn->lock);
-	WRITE_ONCE(l->gone, true);	/* paired with is_usable() */
 	rhashtable_remove_fast(&hp_listeners, &l->node, listener_params);
 	list_del(&l->list);
-	l->group->nr--;
 }
 
 static void listener_free_cb(struct rcu_head *rcu)
 {
 	struct hp_listener *l = container_of(rcu, struct hp_listener, rcu);
+	struct hp_group *g = l->group;
 	struct sock *sk = l->sk;
 
 	listener_free(l);
+	hp_group_put(g);
 	sock_put(sk);
 }
 

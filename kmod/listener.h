@@ -8,11 +8,13 @@
 #include <linux/rcupdate.h>
 #include <linux/rhashtable-types.h>
 #include <linux/types.h>
+#include <net/sock.h>
+#include <net/tcp_states.h>
 #include <uapi/linux/homeport.h>
 
+struct hp_adopted;
 struct hp_group;
 struct proto;
-struct sock;
 
 /* What one CPU knows of a listener. Written by that CPU alone. */
 struct hp_listener_cpu {
@@ -35,14 +37,17 @@ struct hp_seen {
  *	hp_leave(), read by is_usable().
  * @home: The CPU it serves, below nr_cpu_ids.
  * @source: Where @home comes from.
+ * @state: What it is there for. Written under hp_net.lock, also read by hooks.
  * @pinned: The CPU to which the task last seen to accept is pinned, or -1.
  *	Written by hp_accepting(), only when it changes.
  * @mixed: Tasks pinned to several CPUs accept from it: learn as if unpinned.
  * @told: SO_INCOMING_CPU, or -1. Written by hp_homed().
  * @cpu: Counters.
  * @node: In hp_listeners, by @sk.
- * @list: In hp_group.listeners, by @index.
- * @group: Its group.
+ * @list: In hp_group.listeners, by @index; or in hp_group.ghosts.
+ * @elect: In hp_group.elected, if it may be picked.
+ * @group: Its group, of which we hold a reference.
+ * @adopted: The server closed it and homeport holds it open; see adopt.h.
  * @index: Its place in the group.
  * @inode: Of its socket, when it joined.
  * @at_home: It was mostly accepted from at home, of late.
@@ -63,6 +68,7 @@ struct hp_listener {
 	bool gone;
 	bool mixed;
 	u8 source;
+	u8 state;
 	u32 home;
 	int pinned;
 	int told;
@@ -70,7 +76,9 @@ struct hp_listener {
 	struct rhash_head node;
 
 	struct list_head list;
+	struct list_head elect;
 	struct hp_group *group;
+	struct hp_adopted *adopted;
 	u32 index;
 	u64 inode;
 	bool at_home;
@@ -85,11 +93,27 @@ struct hp_listener {
 
 struct hp_listener *hp_listener_find(struct sock *sk);
 struct hp_listener *hp_listener_add(struct hp_group *g, struct sock *sk);
+void hp_listener_unlink(struct hp_listener *l);
 void hp_listener_remove(struct hp_listener *l);
 void hp_listener_free_rcu(struct hp_listener *l);
 u64 hp_listener_picked(const struct hp_listener *l);
 u64 hp_listener_accepts(const struct hp_listener *l);
 int hp_listener_init(void);
+
+/*
+ * May a connection be given to it? One that left, or was taken over by a
+ * sockmap, is in the map until the next one is made.
+ */
+static inline bool hp_listener_usable(const struct hp_listener *l)
+{
+	const struct sock *sk = l->sk;
+
+	/* paired with WRITE_ONCE() in hp_leave() and hp_listener_unlink() */
+	return !READ_ONCE(l->gone) &&
+	       READ_ONCE(sk->sk_prot) == l->prot &&
+	       READ_ONCE(sk->sk_state) == TCP_LISTEN;
+}
+
 void hp_listener_exit(void);
 
 #endif /* HOMEPORT_LISTENER_H */

@@ -11,12 +11,14 @@
 #include "accept.h"
 #include "attach.h"
 #include "group.h"
+#include "keep.h"
 #include "listener.h"
 #include "manage.h"
 #include "netlink.h"
 #include "netns.h"
 #include "param.h"
 #include "pick.h"
+#include "request.h"
 #include "rule.h"
 
 #define CREATE_TRACE_POINTS
@@ -28,7 +30,7 @@ MODULE_PARM_DESC(ports, "Ports to manage in the initial network namespace: 80,44
 
 static uint grace_ms;
 module_param(grace_ms, uint, 0444);
-MODULE_PARM_DESC(grace_ms, "How long to keep a group whose last listener closed, in ms. Only 0, not at all, is supported (default: 0)");
+MODULE_PARM_DESC(grace_ms, "How long to keep a group whose last listener was closed, in ms, for the rules of ports= (default: 0, not at all)");
 
 static char *attach = "auto";
 module_param(attach, charp, 0444);
@@ -38,18 +40,20 @@ static const struct hp_hooks hp_hooks = {
 	.pick = hp_pick,
 	.join = hp_join,
 	.leave = hp_leave,
+	.close = hp_close,
+	.rehome = hp_rehome,
 	.homed = hp_homed,
 	.accepting = hp_accepting,
 	.accepted = hp_accepted,
 };
 
-static const struct hp_attach *the_attach;
+const struct hp_attach *hp_attach;
 
 /* "auto" takes the best that there is. */
 static int choose_attach(void)
 {
 	if (!strcmp(attach, "auto") || !strcmp(attach, "ftrace")) {
-		the_attach = &hp_attach_ftrace;
+		hp_attach = &hp_attach_ftrace;
 		return 0;
 	}
 	if (!strcmp(attach, "native")) {
@@ -62,10 +66,10 @@ static int choose_attach(void)
 
 static int check_params(void)
 {
-	if (grace_ms) {
-		pr_err("grace_ms=%u is not supported: this version keeps no group whose last listener closed\n",
-		       grace_ms);
-		return -EOPNOTSUPP;
+	if (grace_ms > HOMEPORT_GRACE_MS_MAX) {
+		pr_err("grace_ms=%u is more than %u, an hour\n", grace_ms,
+		       HOMEPORT_GRACE_MS_MAX);
+		return -EINVAL;
 	}
 	return choose_attach();
 }
@@ -76,7 +80,7 @@ static int add_rule(const struct hp_ports *range)
 	u32 id, conflict = 0;
 	int err;
 
-	err = hp_manage_add(hp_net(&init_net), &key, &id, &conflict);
+	err = hp_manage_add(hp_net(&init_net), &key, grace_ms, &id, &conflict);
 	if (err == -EEXIST)
 		pr_err("ports=: %u-%u overlaps with what comes before it\n",
 		       range->first, range->last);
@@ -95,7 +99,7 @@ static int add_rules(const struct hp_ports *ranges, unsigned int nr)
 
 static int start_netlink(void)
 {
-	int err = hp_netlink_init(the_attach->id);
+	int err = hp_netlink_init(hp_attach->id);
 
 	if (err == -EEXIST)
 		pr_err("the netlink family \"%s\" is taken: another instance of homeport is loaded\n",
@@ -133,8 +137,8 @@ static void stop_core(void)
 {
 	hp_manage_exit();
 	hp_netns_exit();
-	hp_group_exit();
 	hp_listener_exit();
+	hp_group_exit();
 }
 
 static int start(const struct hp_ports *ranges, unsigned int nr)
@@ -147,16 +151,21 @@ static int start(const struct hp_ports *ranges, unsigned int nr)
 	err = start_netlink();
 	if (err)
 		goto stop_core;
-	err = the_attach->attach(&hp_hooks);
+	err = hp_attach->attach(&hp_hooks);
 	if (err)
 		goto exit_netlink;
-	err = add_rules(ranges, nr);
+	err = hp_netns_start();
 	if (err)
 		goto detach;
+	err = add_rules(ranges, nr);
+	if (err)
+		goto stop;
 	return 0;
 
+stop:
+	hp_netns_stop();
 detach:
-	the_attach->detach();
+	hp_attach->detach();
 exit_netlink:
 	hp_netlink_exit();
 stop_core:
@@ -179,18 +188,19 @@ static int __init hp_init(void)
 	err = start(ranges, nr);
 	kfree(ranges);
 	if (!err)
-		pr_info("attached by %s, %u rules\n", the_attach->name, nr);
+		pr_info("attached by %s, %u rules\n", hp_attach->name, nr);
 	return err;
 }
 
 /*
- * First nobody asks for anything any more, then no hook runs any more, then
- * what they worked on goes.
+ * First nobody asks for anything any more, then nothing is held any more, then
+ * no hook runs any more, then what they worked on goes.
  */
 static void __exit hp_exit(void)
 {
 	hp_netlink_exit();
-	the_attach->detach();
+	hp_netns_stop();
+	hp_attach->detach();
 	stop_core();
 }
 

@@ -25,6 +25,7 @@
 #include "event.h"
 #include "group.h"
 #include "home.h"
+#include "keep.h"
 #include "listener.h"
 #include "netns.h"
 #include "rule.h"
@@ -75,6 +76,17 @@ static int sock_reuseport_id(struct sock *sk)
 	return id;
 }
 
+/* NULL when none of this namespace has that id. */
+static struct hp_group *group_of(struct hp_net *hn, u32 reuseport_id)
+{
+	struct hp_group *g;
+
+	list_for_each_entry(g, &hn->groups, list)
+		if (g->reuseport_id == reuseport_id)
+			return g;
+	return NULL;
+}
+
 static int join_group(struct hp_net *hn, struct sock *sk, struct hp_rule *rule,
 		      const struct hp_key *key, u32 reuseport_id)
 {
@@ -91,35 +103,48 @@ static int join_group(struct hp_net *hn, struct sock *sk, struct hp_rule *rule,
 		return PTR_ERR(l);
 	}
 	hp_group_remap(g);
+	hp_keep_joined(g);
 	hp_event_listener(g, l, HP_EVENT_LISTENER_JOIN);
 	return 0;
 }
 
-/*
- * A socket may listen, leave by shutdown() and listen again before we have
- * taken note of its leave.
- */
-static bool is_joined(struct sock *sk)
+/* What is found under hp_net.lock cannot go while that is held. */
+static struct hp_listener *listener_find(struct sock *sk)
 {
 	struct hp_listener *l;
-	struct hp_group *g;
-	bool gone;
 
 	rcu_read_lock();
 	l = hp_listener_find(sk);
-	gone = l && READ_ONCE(l->gone);
-	g = gone ? l->group : NULL;
 	rcu_read_unlock();
-	if (g)	/* cannot go: we hold hp_net.lock */
-		hp_group_reap(g);
-	return l && !gone;
+	return l;
+}
+
+/*
+ * A socket may listen, leave by shutdown() and listen again before we have
+ * taken note of its leave. Then half-open requests may name it, rightly.
+ */
+static bool is_joined(struct sock *sk)
+{
+	struct hp_listener *l = listener_find(sk);
+
+	if (!l)
+		return false;
+	if (!READ_ONCE(l->gone))
+		return true;
+	hp_group_reap(l->group);
+	l = listener_find(sk);
+	if (l) {
+		hp_listener_remove(l);
+		hp_listener_free_rcu(l);
+	}
+	return false;
 }
 
 static int join_locked(struct hp_net *hn, struct sock *sk)
 {
 	struct hp_rule *rule;
 	struct hp_key key;
-	int id;
+	int id, err = 0;
 
 	if (hn->closing || is_joined(sk))
 		return 0;
@@ -128,9 +153,11 @@ static int join_locked(struct hp_net *hn, struct sock *sk)
 		return 0;
 	hp_key_of(&key, sk);
 	rule = hp_rule_match(hn, &key.addr, key.port);
-	if (!rule)
-		return 0;
-	return join_group(hn, sk, rule, &key, id);
+	if (rule)
+		err = join_group(hn, sk, rule, &key, id);
+	if (hn->nr_adopted)
+		hp_keep_supersede(hn, group_of(hn, id), &key);
+	return err;
 }
 
 /**
@@ -288,20 +315,21 @@ static int scan(struct hp_net *hn)
  * hp_manage_add() - add a rule and manage the listeners it stands for
  * @hn: The namespace.
  * @key: Which listeners; the caller has checked that it makes sense.
+ * @grace_ms: How long to keep a group whose last listener was closed; 0: not.
  * @id: Set to the rule's id.
  * @conflict: Set to the id of the rule that has some of them already, on
  *	-EEXIST.
  *
  * Return: 0; -EEXIST; -ENOMEM. Nothing has changed on an error.
  */
-int hp_manage_add(struct hp_net *hn, const struct hp_rule_key *key, u32 *id,
-		  u32 *conflict)
+int hp_manage_add(struct hp_net *hn, const struct hp_rule_key *key,
+		  u32 grace_ms, u32 *id, u32 *conflict)
 {
 	struct hp_rule *rule;
 	int err = 0;
 
 	mutex_lock(&hn->lock);
-	rule = hp_rule_add(hn, key, conflict);
+	rule = hp_rule_add(hn, key, grace_ms, conflict);
 	if (IS_ERR(rule))
 		err = PTR_ERR(rule);
 	else
@@ -326,6 +354,91 @@ static void rule_drop(struct hp_net *hn, struct hp_rule *rule)
 }
 
 /**
+ * hp_manage_set() - change the grace of a rule
+ * @hn: The namespace.
+ * @id: The rule's id.
+ * @grace_ms: See hp_manage_add(). What is kept already keeps its time.
+ *
+ * Return: 0; -ENOENT when there is no such rule.
+ */
+int hp_manage_set(struct hp_net *hn, u32 id, u32 grace_ms)
+{
+	struct hp_rule *rule;
+
+	mutex_lock(&hn->lock);
+	rule = hp_rule_find(hn, id);
+	if (rule)
+		rule->grace_ms = grace_ms;
+	mutex_unlock(&hn->lock);
+	return rule ? 0 : -ENOENT;
+}
+
+static int listener_drain(struct hp_listener *l, bool on)
+{
+	if (l->adopted)
+		return -EBUSY;
+	WRITE_ONCE(l->state, on ? HOMEPORT_LISTENER_STATE_DRAINING :
+				  HOMEPORT_LISTENER_STATE_LISTENING);
+	hp_event_listener(l->group, l, HP_EVENT_LISTENER_STATE);
+	return 0;
+}
+
+/* Of all, those that a server has open. */
+static int group_drain(struct hp_group *g, const u32 *index, bool on)
+{
+	int err = index ? -ENOENT : 0;
+	struct hp_listener *l;
+
+	list_for_each_entry(l, &g->listeners, list) {
+		if (index && l->index == *index)
+			err = listener_drain(l, on);
+		else if (!index && !l->adopted)
+			listener_drain(l, on);
+	}
+	if (!err)
+		hp_group_remap(g);
+	return err;
+}
+
+/**
+ * hp_manage_drain() - give a listener no new connections, or some again
+ * @hn: The namespace.
+ * @group: Its group's id.
+ * @index: Its index; NULL: all listeners that the group has now.
+ * @on: No new connections, while another listener takes them.
+ *
+ * Return: 0; -ENOENT when there is no such group or listener; -EBUSY when its
+ * server has closed it.
+ */
+int hp_manage_drain(struct hp_net *hn, u32 group, const u32 *index, bool on)
+{
+	struct hp_group *g;
+	int err = -ENOENT;
+
+	mutex_lock(&hn->lock);
+	list_for_each_entry(g, &hn->groups, list)
+		if (g->id == group)
+			err = group_drain(g, index, on);
+	mutex_unlock(&hn->lock);
+	return err;
+}
+
+/* Of two who delete the same rule, one does. */
+static struct hp_rule *rule_end(struct hp_net *hn, u32 id)
+{
+	struct hp_rule *rule;
+
+	mutex_lock(&hn->lock);
+	rule = hp_rule_find(hn, id);
+	if (rule && rule->ending)
+		rule = NULL;
+	if (rule)
+		rule->ending = true;
+	mutex_unlock(&hn->lock);
+	return rule;
+}
+
+/**
  * hp_manage_del() - delete a rule and leave its groups to the stock kernel
  * @hn: The namespace.
  * @id: The rule's id.
@@ -334,14 +447,27 @@ static void rule_drop(struct hp_net *hn, struct hp_rule *rule)
  */
 int hp_manage_del(struct hp_net *hn, u32 id)
 {
-	struct hp_rule *rule;
+	struct hp_rule *rule = rule_end(hn, id);
 
+	if (!rule)
+		return -ENOENT;
+	hp_keep_end(hn, rule);
 	mutex_lock(&hn->lock);
-	rule = hp_rule_find(hn, id);
-	if (rule)
-		rule_drop(hn, rule);
+	rule_drop(hn, rule);
 	mutex_unlock(&hn->lock);
-	return rule ? 0 : -ENOENT;
+	return 0;
+}
+
+/**
+ * hp_manage_stop() - hold nothing open any more, for good
+ * @hn: The namespace.
+ */
+void hp_manage_stop(struct hp_net *hn)
+{
+	mutex_lock(&hn->lock);
+	hn->closing = true;
+	mutex_unlock(&hn->lock);
+	hp_keep_end(hn, NULL);
 }
 
 /**

@@ -14,9 +14,12 @@ struct hp_rule_key;
 struct sock;
 struct work_struct;
 
-int hp_manage_add(struct hp_net *hn, const struct hp_rule_key *key, u32 *id,
-		  u32 *conflict);
+int hp_manage_add(struct hp_net *hn, const struct hp_rule_key *key,
+		  u32 grace_ms, u32 *id, u32 *conflict);
+int hp_manage_set(struct hp_net *hn, u32 id, u32 grace_ms);
 int hp_manage_del(struct hp_net *hn, u32 id);
+int hp_manage_drain(struct hp_net *hn, u32 group, const u32 *index, bool on);
+void hp_manage_stop(struct hp_net *hn);
 void hp_manage_close(struct hp_net *hn);
 void hp_manage_update(struct work_struct *work);
 void hp_manage_learn(struct work_struct *work);

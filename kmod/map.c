@@ -23,18 +23,19 @@
  */
 static struct hp_map *map_alloc(const struct hp_group *g, unsigned int homeless)
 {
-	size_t near = array_size(homeless, min(g->nr, NEAR_MAX));
+	size_t near = array_size(homeless, min(g->nr_elected, NEAR_MAX));
 	struct hp_map *map;
 	size_t size, head;
 
 	head = ALIGN(struct_size(map, slot, nr_cpu_ids), sizeof(void *));
-	size = size_add(head, array_size(size_add(near, g->nr),
+	size = size_add(head, array_size(size_add(near, g->nr_elected),
 					 sizeof(*map->listeners)));
 	map = kvzalloc(size, GFP_KERNEL);
 	if (!map)
 		return NULL;
 	map->listeners = (void *)map + head;
-	map->nr = g->nr;
+	map->nr = g->nr_elected;
+	map->members = g->nr;
 	return map;
 }
 
@@ -45,7 +46,7 @@ static unsigned int count_homeless(const struct hp_group *g,
 	struct hp_listener *l;
 
 	cpumask_clear(homes);
-	list_for_each_entry(l, &g->listeners, list)
+	list_for_each_entry(l, &g->elected, elect)
 		cpumask_set_cpu(l->home, homes);
 	return nr_cpu_ids - cpumask_weight(homes);
 }
@@ -57,7 +58,7 @@ static u32 map_local(struct hp_map *map, const struct hp_group *g)
 	unsigned int cpu;
 	u32 end = 0;
 
-	list_for_each_entry(l, &g->listeners, list)
+	list_for_each_entry(l, &g->elected, elect)
 		map->slot[l->home].nr++;
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		map->slot[cpu].first = end;
@@ -65,7 +66,7 @@ static u32 map_local(struct hp_map *map, const struct hp_group *g)
 		end += map->slot[cpu].nr;
 		map->slot[cpu].nr = 0;
 	}
-	list_for_each_entry(l, &g->listeners, list) {
+	list_for_each_entry(l, &g->elected, elect) {
 		struct hp_slot *slot = &map->slot[l->home];
 
 		map->listeners[slot->first + slot->nr++] = l;
@@ -124,7 +125,7 @@ static void map_near(struct hp_map *map, const struct cpumask *homes, u32 end)
 
 /**
  * hp_map_make() - a map for a group as it is now
- * @g: The group; hp_net.lock is held. Every listener has a home.
+ * @g: The group; hp_net.lock is held. Every elected listener has a home.
  *
  * A CPU that is a home has the listeners that live there; another one those
  * whose homes are nearest.
@@ -139,7 +140,7 @@ struct hp_map *hp_map_make(const struct hp_group *g)
 	if (!alloc_cpumask_var(&homes, GFP_KERNEL))
 		return NULL;
 	map = map_alloc(g, count_homeless(g, homes));
-	if (map && g->nr)
+	if (map && g->nr_elected)
 		map_near(map, homes, map_local(map, g));
 	free_cpumask_var(homes);
 	return map;

@@ -20,8 +20,10 @@ struct hp_slot {
  * struct hp_map - flow CPU -> listeners
  * @rcu: To free it.
  * @listeners: What the slots point into.
- * @nr: How many listeners the group had. Where the kernel counts another
- *	number, some have not joined, or may not: MPTCP, SMC and sockmap.
+ * @nr: How many there are in the group that may be picked. They come first in
+ *	@listeners.
+ * @members: How many listeners the group had in all. Where the kernel counts
+ *	more, some have not joined, or may not: MPTCP, SMC and sockmap.
  * @slot: By CPU, nr_cpu_ids of them. A slot with nr 0 has no listener.
  *
  * Never changed once it is published in hp_group.map.
@@ -30,9 +32,20 @@ struct hp_map {
 	struct rcu_head rcu;
 	struct hp_listener **listeners;
 	u32 nr;
+	u32 members;
 	struct hp_slot slot[];
 };
 
 struct hp_map *hp_map_make(const struct hp_group *g);
+
+/*
+ * Does a map stand for a group of @num_socks sockets? Not if it has some that
+ * we do not know and that would never get a connection. But while any leaves,
+ * the stock kernel must not choose: it might choose that one.
+ */
+static inline bool hp_map_holds(const struct hp_map *map, u32 num_socks)
+{
+	return map && (num_socks <= map->members || map->nr < map->members);
+}
 
 #endif /* HOMEPORT_MAP_H */

@@ -21,6 +21,7 @@
 
 #include "event.h"
 #include "group.h"
+#include "keep.h"
 #include "manage.h"
 #include "netlink_gen.h"
 #include "netlink_msg.h"
@@ -116,6 +117,7 @@ static int rule_add(struct sk_buff *reply, const struct hp_head *head,
 		    struct genl_info *info, const struct hp_rule_key *key)
 {
 	struct nlattr *port = info->attrs[HOMEPORT_A_RULE_PORT_FIRST];
+	struct nlattr *grace = info->attrs[HOMEPORT_A_RULE_GRACE_MS];
 	u32 id, conflict = 0;
 	void *hdr;
 	int err;
@@ -123,7 +125,8 @@ static int rule_add(struct sk_buff *reply, const struct hp_head *head,
 	hdr = hp_msg_begin(reply, head);
 	if (!hdr)
 		return -EMSGSIZE;
-	err = hp_manage_add(hp_net(genl_info_net(info)), key, &id, &conflict);
+	err = hp_manage_add(hp_net(genl_info_net(info)), key,
+			    grace ? nla_get_u32(grace) : 0, &id, &conflict);
 	if (err == -EEXIST)
 		HP_NL_ERR_ATTR_ID(info->extack, port,
 				  "another rule has some of these listeners",
@@ -165,6 +168,30 @@ int homeport_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	}
 	err = hp_manage_del(hp_net(genl_info_net(info)), nla_get_u32(id));
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG_ATTR(info->extack, id, "no such rule");
+	return err;
+}
+
+int homeport_nl_rule_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *grace = info->attrs[HOMEPORT_A_RULE_GRACE_MS];
+	struct nlattr *id = info->attrs[HOMEPORT_A_RULE_ID];
+	int err;
+
+	err = may_change(skb, info);
+	if (err)
+		return err;
+	if (GENL_REQ_ATTR_CHECK(info, HOMEPORT_A_RULE_ID)) {
+		NL_SET_ERR_MSG(info->extack, "the id of a rule is missing");
+		return -EINVAL;
+	}
+	if (GENL_REQ_ATTR_CHECK(info, HOMEPORT_A_RULE_GRACE_MS)) {
+		NL_SET_ERR_MSG(info->extack, "there is nothing to set");
+		return -EINVAL;
+	}
+	err = hp_manage_set(hp_net(genl_info_net(info)), nla_get_u32(id),
+			    nla_get_u32(grace));
 	if (err == -ENOENT)
 		NL_SET_ERR_MSG_ATTR(info->extack, id, "no such rule");
 	return err;
@@ -224,6 +251,66 @@ int homeport_nl_rule_get_dumpit(struct sk_buff *skb,
 	return hp_msg_dump_end(hn, skb, err);
 }
 
+/* Groups and listeners */
+
+int homeport_nl_group_release_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *id = info->attrs[HOMEPORT_A_GROUP_ID];
+	int err;
+
+	err = may_change(skb, info);
+	if (err)
+		return err;
+	if (GENL_REQ_ATTR_CHECK(info, HOMEPORT_A_GROUP_ID)) {
+		NL_SET_ERR_MSG(info->extack, "the id of a group is missing");
+		return -EINVAL;
+	}
+	err = hp_keep_release(hp_net(genl_info_net(info)), nla_get_u32(id));
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG_ATTR(info->extack, id,
+				    "there is no such group, or homeport holds none of its listeners open");
+	return err;
+}
+
+static int drain(struct genl_info *info, u32 group, u32 index, bool on)
+{
+	struct nlattr *named = info->attrs[HOMEPORT_A_LISTENER_INDEX];
+	int err;
+
+	err = hp_manage_drain(hp_net(genl_info_net(info)), group,
+			      named ? &index : NULL, on);
+	if (err == -EBUSY)
+		NL_SET_ERR_MSG_ATTR(info->extack, named,
+				    "its server has closed this listener");
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG_ATTR(info->extack,
+				    info->attrs[HOMEPORT_A_LISTENER_GROUP],
+				    "no such group, or it has no such listener");
+	return err;
+}
+
+int homeport_nl_listener_drain_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *index = info->attrs[HOMEPORT_A_LISTENER_INDEX];
+	int err;
+
+	err = may_change(skb, info);
+	if (err)
+		return err;
+	if (GENL_REQ_ATTR_CHECK(info, HOMEPORT_A_LISTENER_GROUP)) {
+		NL_SET_ERR_MSG(info->extack, "the id of a group is missing");
+		return -EINVAL;
+	}
+	if (GENL_REQ_ATTR_CHECK(info, HOMEPORT_A_LISTENER_DRAIN)) {
+		NL_SET_ERR_MSG(info->extack,
+			       "it is not said whether to drain or undrain");
+		return -EINVAL;
+	}
+	return drain(info, nla_get_u32(info->attrs[HOMEPORT_A_LISTENER_GROUP]),
+		     index ? nla_get_u32(index) : 0,
+		     nla_get_u32(info->attrs[HOMEPORT_A_LISTENER_DRAIN]));
+}
+
 /* Notifications. All of this runs under hp_net.lock. */
 
 static struct sk_buff *event_begin(const struct hp_net *hn)
@@ -257,14 +344,29 @@ static void watch_rule(struct hp_net *hn, const struct hp_rule *rule,
 		event_end(hn, skb, hp_msg_rule(skb, &head, rule));
 }
 
+static u8 group_cmd(enum hp_event event)
+{
+	switch (event) {
+	case HP_EVENT_GROUP_ADD:
+		return HOMEPORT_CMD_GROUP_ADD_NTF;
+	case HP_EVENT_GROUP_KEEP:
+		return HOMEPORT_CMD_GROUP_KEEP_NTF;
+	case HP_EVENT_GROUP_HANDOVER:
+		return HOMEPORT_CMD_GROUP_HANDOVER_NTF;
+	case HP_EVENT_GROUP_EXPIRE:
+		return HOMEPORT_CMD_GROUP_EXPIRE_NTF;
+	default:
+		return HOMEPORT_CMD_GROUP_DEL_NTF;
+	}
+}
+
 static void watch_group(const struct hp_group *g, enum hp_event event)
 {
-	struct hp_head head = hp_msg_head_event(g->hn, event == HP_EVENT_GROUP_ADD ?
-					     HOMEPORT_CMD_GROUP_ADD_NTF :
-					     HOMEPORT_CMD_GROUP_DEL_NTF);
+	struct hp_head head = hp_msg_head_event(g->hn, group_cmd(event));
 	struct sk_buff *skb;
 
-	g->hn->gen++;
+	if (event == HP_EVENT_GROUP_ADD || event == HP_EVENT_GROUP_DEL)
+		g->hn->gen++;
 	skb = event_begin(g->hn);
 	if (skb)
 		event_end(g->hn, skb, hp_msg_group(skb, &head, g));
@@ -277,6 +379,8 @@ static u8 listener_cmd(enum hp_event event)
 		return HOMEPORT_CMD_LISTENER_JOIN_NTF;
 	case HP_EVENT_LISTENER_LEAVE:
 		return HOMEPORT_CMD_LISTENER_LEAVE_NTF;
+	case HP_EVENT_LISTENER_STATE:
+		return HOMEPORT_CMD_LISTENER_STATE_NTF;
 	default:
 		return HOMEPORT_CMD_LISTENER_HOME_NTF;
 	}
@@ -288,7 +392,7 @@ static void watch_listener(const struct hp_group *g,
 	struct hp_head head = hp_msg_head_event(g->hn, listener_cmd(event));
 	struct sk_buff *skb;
 
-	if (event != HP_EVENT_LISTENER_HOME)
+	if (event == HP_EVENT_LISTENER_JOIN || event == HP_EVENT_LISTENER_LEAVE)
 		g->hn->gen++;
 	skb = event_begin(g->hn);
 	if (skb)

@@ -21,12 +21,17 @@ static const struct netlink_range_validation homeport_a_rule_port_last_range = {
 	.max	= HOMEPORT_PORT_MAX,
 };
 
+static const struct netlink_range_validation homeport_a_rule_grace_ms_range = {
+	.max	= HOMEPORT_GRACE_MS_MAX,
+};
+
 /* HOMEPORT_CMD_RULE_ADD - do */
-const struct nla_policy homeport_rule_add_nl_policy[HOMEPORT_A_RULE_PORT_LAST + 1] = {
+const struct nla_policy homeport_rule_add_nl_policy[HOMEPORT_A_RULE_GRACE_MS + 1] = {
 	[HOMEPORT_A_RULE_FAMILY] = { .type = NLA_U16, },
 	[HOMEPORT_A_RULE_ADDR] = { .type = NLA_BINARY, },
 	[HOMEPORT_A_RULE_PORT_FIRST] = NLA_POLICY_FULL_RANGE(NLA_U32, &homeport_a_rule_port_first_range),
 	[HOMEPORT_A_RULE_PORT_LAST] = NLA_POLICY_FULL_RANGE(NLA_U32, &homeport_a_rule_port_last_range),
+	[HOMEPORT_A_RULE_GRACE_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &homeport_a_rule_grace_ms_range),
 };
 
 /* HOMEPORT_CMD_RULE_DEL - do */
@@ -56,13 +61,31 @@ const struct nla_policy homeport_stat_get_nl_policy[HOMEPORT_A_STAT_CPU + 1] = {
 	[HOMEPORT_A_STAT_CPU] = { .type = NLA_U32, },
 };
 
+/* HOMEPORT_CMD_RULE_SET - do */
+const struct nla_policy homeport_rule_set_nl_policy[HOMEPORT_A_RULE_GRACE_MS + 1] = {
+	[HOMEPORT_A_RULE_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[HOMEPORT_A_RULE_GRACE_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &homeport_a_rule_grace_ms_range),
+};
+
+/* HOMEPORT_CMD_GROUP_RELEASE - do */
+const struct nla_policy homeport_group_release_nl_policy[HOMEPORT_A_GROUP_ID + 1] = {
+	[HOMEPORT_A_GROUP_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* HOMEPORT_CMD_LISTENER_DRAIN - do */
+const struct nla_policy homeport_listener_drain_nl_policy[HOMEPORT_A_LISTENER_DRAIN + 1] = {
+	[HOMEPORT_A_LISTENER_GROUP] = { .type = NLA_U32, },
+	[HOMEPORT_A_LISTENER_INDEX] = { .type = NLA_U32, },
+	[HOMEPORT_A_LISTENER_DRAIN] = NLA_POLICY_MAX(NLA_U32, 1),
+};
+
 /* Ops table for homeport */
-const struct genl_ops homeport_nl_ops[6] = {
+const struct genl_ops homeport_nl_ops[9] = {
 	{
 		.cmd		= HOMEPORT_CMD_RULE_ADD,
 		.doit		= homeport_nl_rule_add_doit,
 		.policy		= homeport_rule_add_nl_policy,
-		.maxattr	= HOMEPORT_A_RULE_PORT_LAST,
+		.maxattr	= HOMEPORT_A_RULE_GRACE_MS,
 	},
 	{
 		.cmd		= HOMEPORT_CMD_RULE_DEL,
@@ -97,6 +120,24 @@ const struct genl_ops homeport_nl_ops[6] = {
 		.dumpit		= homeport_nl_stat_get_dumpit,
 		.policy		= homeport_stat_get_nl_policy,
 		.maxattr	= HOMEPORT_A_STAT_CPU,
+	},
+	{
+		.cmd		= HOMEPORT_CMD_RULE_SET,
+		.doit		= homeport_nl_rule_set_doit,
+		.policy		= homeport_rule_set_nl_policy,
+		.maxattr	= HOMEPORT_A_RULE_GRACE_MS,
+	},
+	{
+		.cmd		= HOMEPORT_CMD_GROUP_RELEASE,
+		.doit		= homeport_nl_group_release_doit,
+		.policy		= homeport_group_release_nl_policy,
+		.maxattr	= HOMEPORT_A_GROUP_ID,
+	},
+	{
+		.cmd		= HOMEPORT_CMD_LISTENER_DRAIN,
+		.doit		= homeport_nl_listener_drain_doit,
+		.policy		= homeport_listener_drain_nl_policy,
+		.maxattr	= HOMEPORT_A_LISTENER_DRAIN,
 	},
 };
 

@@ -11,7 +11,7 @@
 
 #include <uapi/linux/homeport.h>
 
-extern const struct nla_policy homeport_rule_add_nl_policy[HOMEPORT_A_RULE_PORT_LAST + 1];
+extern const struct nla_policy homeport_rule_add_nl_policy[HOMEPORT_A_RULE_GRACE_MS + 1];
 
 extern const struct nla_policy homeport_rule_del_nl_policy[HOMEPORT_A_RULE_ID + 1];
 
@@ -23,8 +23,14 @@ extern const struct nla_policy homeport_listener_get_nl_policy[HOMEPORT_A_LISTEN
 
 extern const struct nla_policy homeport_stat_get_nl_policy[HOMEPORT_A_STAT_CPU + 1];
 
+extern const struct nla_policy homeport_rule_set_nl_policy[HOMEPORT_A_RULE_GRACE_MS + 1];
+
+extern const struct nla_policy homeport_group_release_nl_policy[HOMEPORT_A_GROUP_ID + 1];
+
+extern const struct nla_policy homeport_listener_drain_nl_policy[HOMEPORT_A_LISTENER_DRAIN + 1];
+
 /* Ops table for homeport */
-extern const struct genl_ops homeport_nl_ops[6];
+extern const struct genl_ops homeport_nl_ops[9];
 
 int homeport_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info);
 int homeport_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info);
@@ -40,6 +46,10 @@ int homeport_nl_listener_get_dumpit(struct sk_buff *skb,
 int homeport_nl_stat_get_doit(struct sk_buff *skb, struct genl_info *info);
 int homeport_nl_stat_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb);
+int homeport_nl_rule_set_doit(struct sk_buff *skb, struct genl_info *info);
+int homeport_nl_group_release_doit(struct sk_buff *skb, struct genl_info *info);
+int homeport_nl_listener_drain_doit(struct sk_buff *skb,
+				    struct genl_info *info);
 
 enum {
 	HOMEPORT_NLGRP_MONITOR,

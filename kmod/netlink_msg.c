@@ -10,6 +10,7 @@
 #include "listener.h"
 #include "netlink_gen.h"
 #include "netns.h"
+#include "request.h"
 #include "rule.h"
 
 /**
@@ -173,7 +174,8 @@ static bool rule_put(struct sk_buff *skb, const struct hp_rule *rule)
 		addr_put(skb, HOMEPORT_A_RULE_ADDR, &key->addr)) ||
 	       nla_put_u32(skb, HOMEPORT_A_RULE_PORT_FIRST, key->first) ||
 	       nla_put_u32(skb, HOMEPORT_A_RULE_PORT_LAST, key->last) ||
-	       nla_put_u32(skb, HOMEPORT_A_RULE_GROUPS, rule->groups);
+	       nla_put_u32(skb, HOMEPORT_A_RULE_GROUPS, rule->groups) ||
+	       nla_put_u32(skb, HOMEPORT_A_RULE_GRACE_MS, rule->grace_ms);
 }
 
 /**
@@ -207,6 +209,31 @@ static bool group_put_key(struct sk_buff *skb, const struct hp_key *key,
 			   from_kuid_munged(reader, key->uid));
 }
 
+static u32 kept_ms(const struct hp_group *g)
+{
+	return jiffies_to_msecs(jiffies - g->kept_since);
+}
+
+/* What homeport holds of the group in the place of a server. */
+static bool group_put_held(struct sk_buff *skb, const struct hp_group *g)
+{
+	u32 requests = 0, children = 0, nr = 0;
+	const struct hp_listener *l;
+
+	list_for_each_entry(l, &g->listeners, list) {
+		if (!l->adopted)
+			continue;
+		requests += hp_request_half_open(l);
+		children += hp_request_queued(l);
+		nr++;
+	}
+	return (g->kept &&
+		nla_put_uint(skb, HOMEPORT_A_GROUP_KEPT_MS, kept_ms(g))) ||
+	       nla_put_u32(skb, HOMEPORT_A_GROUP_HELD_REQUESTS, requests) ||
+	       nla_put_u32(skb, HOMEPORT_A_GROUP_HELD_CHILDREN, children) ||
+	       nla_put_u32(skb, HOMEPORT_A_GROUP_HELD, nr);
+}
+
 static bool group_put(struct sk_buff *skb, const struct hp_group *g,
 		      struct user_namespace *reader)
 {
@@ -216,7 +243,8 @@ static bool group_put(struct sk_buff *skb, const struct hp_group *g,
 	       group_put_key(skb, &g->key, reader) ||
 	       nla_put_u32(skb, HOMEPORT_A_GROUP_STATE, hp_group_state(g)) ||
 	       nla_put_u32(skb, HOMEPORT_A_GROUP_LISTENERS, g->nr) ||
-	       nla_put_u32(skb, HOMEPORT_A_GROUP_ATTACH, hp_netlink_attach);
+	       nla_put_u32(skb, HOMEPORT_A_GROUP_ATTACH, hp_netlink_attach) ||
+	       group_put_held(skb, g);
 }
 
 /**
@@ -253,7 +281,8 @@ static bool listener_put(struct sk_buff *skb, const struct hp_group *g,
 	       nla_put_uint(skb, HOMEPORT_A_LISTENER_ACCEPTS,
 			    hp_listener_accepts(l)) ||
 	       nla_put_u32(skb, HOMEPORT_A_LISTENER_QUEUE, queue) ||
-	       nla_put_u32(skb, HOMEPORT_A_LISTENER_BACKLOG, backlog);
+	       nla_put_u32(skb, HOMEPORT_A_LISTENER_BACKLOG, backlog) ||
+	       nla_put_u32(skb, HOMEPORT_A_LISTENER_STATE, l->state);
 }
 
 /**

@@ -7,6 +7,7 @@
 #include <net/netns/generic.h>
 
 #include "group.h"
+#include "keep.h"
 #include "manage.h"
 #include "stats.h"
 
@@ -34,6 +35,8 @@ static int __net_init hp_net_init(struct net *net)
 		INIT_HLIST_HEAD(&hn->by_port[i]);
 	INIT_DELAYED_WORK(&hn->update, hp_manage_update);
 	INIT_DELAYED_WORK(&hn->learn, hp_manage_learn);
+	INIT_DELAYED_WORK(&hn->keep, hp_keep_look);
+	INIT_LIST_HEAD(&hn->adopted);
 	return 0;
 }
 
@@ -47,6 +50,8 @@ static int __net_init hp_net_init(struct net *net)
  *   hp_manage_close() has unlinked all. After synchronize_rcu() none is left
  *   that could queue a work.
  * - CPU hotplug: finds groups by RCU as hooks do.
+ * - Adopted listeners: hp_net_stop() has closed all. Their wait queues are
+ *   gone, so nothing wakes hp_net.keep.
  * - The works queue each other, and themselves while there are groups: there
  *   are none, so two rounds end it.
  */
@@ -57,6 +62,7 @@ static void __net_exit hp_net_exit(struct net *net)
 	hp_manage_close(hn);
 	if (hn->gone)	/* else there never was a group */
 		synchronize_rcu();
+	cancel_delayed_work_sync(&hn->keep);
 	cancel_delayed_work_sync(&hn->learn);
 	cancel_delayed_work_sync(&hn->update);
 	hp_stats_free(hn->gone);
@@ -70,6 +76,20 @@ static struct pernet_operations hp_net_ops = {
 	.size = sizeof(struct hp_net),
 };
 
+/*
+ * What servers closed is closed for real, while the hooks are attached yet: they
+ * find other listeners for what it had. When a namespace goes there is nothing
+ * left: what homeport holds open would have held the namespace.
+ */
+static void __net_exit hp_net_stop(struct net *net)
+{
+	hp_manage_stop(hp_net(net));
+}
+
+static struct pernet_operations hp_net_stop_ops = {
+	.exit = hp_net_stop,
+};
+
 /**
  * hp_netns_init() - begin to keep state for every network namespace
  *
@@ -78,6 +98,26 @@ static struct pernet_operations hp_net_ops = {
 int hp_netns_init(void)
 {
 	return register_pernet_subsys(&hp_net_ops);
+}
+
+/**
+ * hp_netns_start() - from now on there may be something to stop
+ *
+ * Return: 0, or a negative errno.
+ */
+int hp_netns_start(void)
+{
+	return register_pernet_subsys(&hp_net_stop_ops);
+}
+
+/**
+ * hp_netns_stop() - hold no socket open any more, in any network namespace
+ *
+ * The hooks are still attached.
+ */
+void hp_netns_stop(void)
+{
+	unregister_pernet_subsys(&hp_net_stop_ops);
 }
 
 /**

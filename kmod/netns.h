@@ -20,19 +20,23 @@ struct net;
  * It covers all that is reached from struct hp_net: rules, groups, the
  * listeners of a group and their homes, and the making of maps.
  *
- * Order:  lock_sock(listener)  ->  hp_net.lock
+ * Order:  lock_sock(listener)  ->  hp_net.lock  ->  bh_lock_sock(child)
  *
- * A task that holds hp_net.lock locks no socket: to look at a listener that
+ * A task that holds hp_net.lock locks no listener: to look at one that
  * is there already it takes a reference, drops the mutex, locks the socket
  * and takes the mutex again (hp_manage_add()). lock_sock() around a join
  * orders it against the leave of the same listener, which the kernel too
- * calls with the socket locked.
+ * calls with the socket locked. Who closes an adopted listener for real takes
+ * it off hp_net.adopted under the mutex and drops that (hp_adopt_close()).
+ *
+ * A server's close() of a listener takes the mutex first (hp_close()): under
+ * it, a listener that is open in a server stays open.
  *
  * The hooks marked atomic in attach.h take no lock at all. They reach groups
  * (hp_groups, hp_net.by_port), listeners (hp_listeners) and maps by RCU, write
- * nothing but counters of their own CPU, and leave the rest to hp_net.update
- * and hp_net.learn. Both works may take hp_net.lock; they are stopped before
- * the namespace goes (hp_net_exit()).
+ * nothing but counters of their own CPU, and leave the rest to hp_net.update,
+ * hp_net.learn and hp_net.keep. These works may take hp_net.lock; they are
+ * stopped before the namespace goes (hp_net_exit()).
  */
 
 /**
@@ -48,6 +52,10 @@ struct net;
  * @rescan: A join failed; look through the listening sockets again.
  * @update: Takes note of what the hooks saw: leaves, new homes, CPUs.
  * @learn: Learns homes while tasks that are not pinned accept.
+ * @keep: Looks after @adopted.
+ * @adopted: Of struct hp_adopted: listeners that servers closed and homeport
+ *	holds open. Their sockets hold the namespace, as any open socket does.
+ * @nr_adopted: How many.
  * @gone: Counters of groups that are gone; NULL until one is.
  */
 struct hp_net {
@@ -62,11 +70,16 @@ struct hp_net {
 	bool rescan;
 	struct delayed_work update;
 	struct delayed_work learn;
+	struct delayed_work keep;
+	struct list_head adopted;
+	unsigned int nr_adopted;
 	struct hp_stats *gone;
 };
 
 struct hp_net *hp_net(const struct net *net);
 int hp_netns_init(void);
+int hp_netns_start(void);
+void hp_netns_stop(void);
 void hp_netns_exit(void);
 
 #endif /* HOMEPORT_NETNS_H */

@@ -74,17 +74,17 @@ static struct hp_listener *slot_next(const struct hp_map *map,
 }
 
 /*
- * A listener that left, or was taken over by a sockmap, is in the map until
- * the next one is made.
+ * The one whose turn it was has just left. Any other will do: the stock kernel
+ * might choose one that is about to leave as well.
  */
-static bool is_usable(const struct hp_listener *l)
+static noinline struct hp_listener *any_usable(const struct hp_map *map)
 {
-	const struct sock *sk = l->sk;
+	u32 i;
 
-	/* paired with WRITE_ONCE() in hp_leave() and hp_listener_remove() */
-	return !READ_ONCE(l->gone) &&
-	       READ_ONCE(sk->sk_prot) == l->prot &&
-	       READ_ONCE(sk->sk_state) == TCP_LISTEN;
+	for (i = 0; i < map->nr; i++)
+		if (hp_listener_usable(map->listeners[i]))
+			return map->listeners[i];
+	return NULL;
 }
 
 static struct hp_listener *group_pick(struct hp_group *g, unsigned int cpu,
@@ -95,17 +95,17 @@ static struct hp_listener *group_pick(struct hp_group *g, unsigned int cpu,
 	struct hp_listener *l = NULL;
 	const struct hp_slot *slot;
 
-	/* A listener that is in no map would never get a connection. */
-	if (unlikely(!map || map->nr != num_socks))
+	if (unlikely(!hp_map_holds(map, num_socks)))
 		goto count;
 	slot = &map->slot[cpu];
 	if (unlikely(!slot->nr))
 		goto count;
 	l = slot_next(map, slot, g->stats);
-	if (likely(is_usable(l)))
-		pick = slot->pick;
-	else
-		l = NULL;
+	pick = slot->pick;
+	if (likely(hp_listener_usable(l)))
+		goto count;
+	l = any_usable(map);
+	pick = l ? HOMEPORT_PICK_SPILL : HOMEPORT_PICK_HASH;
 count:
 	hp_stats_pick(g->stats, pick);
 	trace_homeport_pick(g->id, l ? (int)l->index : -1, cpu, pick);

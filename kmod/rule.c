@@ -43,13 +43,14 @@ static struct hp_rule *rule_overlapping(struct hp_net *hn,
  * hp_rule_add() - add a rule to the list
  * @hn: The namespace; its lock is held.
  * @key: The listeners the rule stands for.
+ * @grace_ms: See struct hp_rule.
  * @conflict: Set to the id of the rule that has some of them already, on
  *	-EEXIST.
  *
  * Return: the rule, or an ERR_PTR: -EEXIST, -ENOMEM.
  */
 struct hp_rule *hp_rule_add(struct hp_net *hn, const struct hp_rule_key *key,
-			    u32 *conflict)
+			    u32 grace_ms, u32 *conflict)
 {
 	struct hp_rule *rule;
 
@@ -63,6 +64,7 @@ struct hp_rule *hp_rule_add(struct hp_net *hn, const struct hp_rule_key *key,
 	if (!rule)
 		return ERR_PTR(-ENOMEM);
 	rule->key = *key;
+	rule->grace_ms = grace_ms;
 	rule->id = ++hn->next_rule;
 	list_add_tail(&rule->list, &hn->rules);
 	hp_event_rule(hn, rule, HP_EVENT_RULE_ADD);

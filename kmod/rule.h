@@ -30,6 +30,8 @@ struct hp_rule_key {
  * @key: Never changes.
  * @id: From 1 up, never used twice in a namespace.
  * @groups: How many groups it manages.
+ * @grace_ms: How long a group is kept whose last listener was closed; 0: not.
+ * @ending: It is about to go; nothing is adopted any more.
  *
  * All under hp_net.lock.
  */
@@ -38,11 +40,13 @@ struct hp_rule {
 	struct hp_rule_key key;
 	u32 id;
 	u32 groups;
+	u32 grace_ms;
+	bool ending;
 };
 
 /* These only keep the list; hp_manage_add() and hp_manage_del() also do it. */
 struct hp_rule *hp_rule_add(struct hp_net *hn, const struct hp_rule_key *key,
-			    u32 *conflict);
+			    u32 grace_ms, u32 *conflict);
 void hp_rule_del(struct hp_net *hn, struct hp_rule *rule);
 struct hp_rule *hp_rule_find(struct hp_net *hn, u32 id);
 struct hp_rule *hp_rule_match(struct hp_net *hn, const struct hp_addr *addr,

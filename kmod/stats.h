@@ -9,20 +9,24 @@
 #include <uapi/linux/homeport.h>
 
 #define HP_PICK_NR	(HOMEPORT_PICK_HASH + 1)
+#define HP_TABLE_NR	(HOMEPORT_TABLE_FOREIGN + 1)
 
 /**
  * struct hp_stats_cpu - what one CPU counted
  * @picks: By enum homeport_pick.
+ * @table: By enum homeport_table.
  * @turn: Which listener's turn it is where several share the CPU.
  * @accepted: Connections accepted on this CPU, by flow CPU; nr_cpu_ids long.
  *
- * Written by its CPU alone, with preemption disabled. Read from anywhere by
+ * Written by its CPU alone, with preemption disabled; @table from interrupts
+ * too, so by this_cpu_add(). Read from anywhere by
  * READ_ONCE(): 64-bit, so never torn. Free-running, never reset.
  */
 struct hp_stats_cpu {
 	u64 picks[HP_PICK_NR];
 	u32 turn;
 	u64 *accepted;
+	u64 table[HP_TABLE_NR];
 } ____cacheline_aligned;
 
 /* The counters of a group. */
@@ -48,6 +52,25 @@ static inline void hp_stats_accepted(struct hp_stats *stats,
 	struct hp_stats_cpu *cpu = this_cpu_ptr(stats->cpu);
 
 	WRITE_ONCE(cpu->accepted[flow_cpu], cpu->accepted[flow_cpu] + 1);
+}
+
+/* Any context. */
+static inline void hp_stats_table_add(struct hp_stats *stats,
+				      enum homeport_table what, u32 n)
+{
+	this_cpu_add(stats->cpu->table[what], n);
+}
+
+static inline void hp_stats_table(struct hp_stats *stats,
+				  enum homeport_table what)
+{
+	hp_stats_table_add(stats, what, 1);
+}
+
+static inline u64 hp_stats_table_on(const struct hp_stats *stats,
+				    unsigned int cpu, enum homeport_table what)
+{
+	return READ_ONCE(per_cpu_ptr(stats->cpu, cpu)->table[what]);
 }
 
 static inline u64 hp_stats_picks_on(const struct hp_stats *stats,

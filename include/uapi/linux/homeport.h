@@ -10,6 +10,7 @@
 #define HOMEPORT_FAMILY_VERSION	1
 
 #define HOMEPORT_PORT_MAX	65535
+#define HOMEPORT_GRACE_MS_MAX	3600000
 
 /**
  * enum homeport_pick - How a pick came to its listener.
@@ -17,8 +18,8 @@
  * @HOMEPORT_PICK_NEAR: No listener has the flow CPU as its home; one on its
  *   SMT sibling, then its last-level cache, then its NUMA node was taken.
  * @HOMEPORT_PICK_FAR: As near, but the listener is on another NUMA node.
- * @HOMEPORT_PICK_SPILL: The local listener was stalled, full or over its
- *   bounded load. Always 0 until load handling is there.
+ * @HOMEPORT_PICK_SPILL: Another listener than the one whose turn it was, as
+ *   that had just left.
  * @HOMEPORT_PICK_HASH: homeport had no listener to offer and the stock kernel
  *   chose.
  */
@@ -66,11 +67,73 @@ enum homeport_attach {
  *   left to that.
  * @HOMEPORT_GROUP_STATE_HASH: The stock kernel does, as homeport could not
  *   allocate what it needs. It tries again.
+ * @HOMEPORT_GROUP_STATE_KEPT: homeport does, but the server has closed all
+ *   listeners; they are kept open until one joins, or grace is over.
  */
 enum homeport_group_state {
 	HOMEPORT_GROUP_STATE_MANAGED,
 	HOMEPORT_GROUP_STATE_BPF,
 	HOMEPORT_GROUP_STATE_HASH,
+	HOMEPORT_GROUP_STATE_KEPT,
+};
+
+/**
+ * enum homeport_listener_state - What a listener is there for.
+ * @HOMEPORT_LISTENER_STATE_LISTENING: It takes new connections.
+ * @HOMEPORT_LISTENER_STATE_DRAINING: It takes no new connections while another
+ *   one does, but is still accepted from.
+ * @HOMEPORT_LISTENER_STATE_KEPT: The server closed it and no other was there.
+ *   homeport keeps it open; it takes new connections until another listener
+ *   joins.
+ * @HOMEPORT_LISTENER_STATE_LEAVING: The server closed it. It takes no new
+ *   connections, and what it still has goes to the others. It closes when it
+ *   has nothing any more.
+ */
+enum homeport_listener_state {
+	HOMEPORT_LISTENER_STATE_LISTENING,
+	HOMEPORT_LISTENER_STATE_DRAINING,
+	HOMEPORT_LISTENER_STATE_KEPT,
+	HOMEPORT_LISTENER_STATE_LEAVING,
+};
+
+/**
+ * enum homeport_table - What befell the connections of listeners that the
+ *   server closed.
+ * @HOMEPORT_TABLE_REQUESTS: Half-open connections that went to another
+ *   listener.
+ * @HOMEPORT_TABLE_CHILDREN: Established, not yet accepted connections that
+ *   went to another.
+ * @HOMEPORT_TABLE_LOCAL: Of both, those that the listener of their flow CPU
+ *   got.
+ * @HOMEPORT_TABLE_HANDED_OVER: Of both, those that came from a kept listener.
+ * @HOMEPORT_TABLE_KEPT: How many listeners were kept.
+ * @HOMEPORT_TABLE_LEFT: How many left while others were there.
+ * @HOMEPORT_TABLE_EXPIRED: Connections, half-open ones included, that were
+ *   dropped as grace was over or the group was released.
+ * @HOMEPORT_TABLE_FULL: Connections dropped, or left to the stock kernel, as
+ *   no other listener had room in its backlog.
+ * @HOMEPORT_TABLE_OPTIONS: Connections dropped, or left to the stock kernel,
+ *   as every other listener differs in an option that connections inherit.
+ * @HOMEPORT_TABLE_MEMORY: Listeners closed as on the stock kernel for want of
+ *   memory.
+ * @HOMEPORT_TABLE_LIMIT: Listeners closed as on the stock kernel, as homeport
+ *   holds as many as it may.
+ * @HOMEPORT_TABLE_FOREIGN: Listeners closed as on the stock kernel, as a BPF
+ *   program or another part of the kernel has to do with them.
+ */
+enum homeport_table {
+	HOMEPORT_TABLE_REQUESTS,
+	HOMEPORT_TABLE_CHILDREN,
+	HOMEPORT_TABLE_LOCAL,
+	HOMEPORT_TABLE_HANDED_OVER,
+	HOMEPORT_TABLE_KEPT,
+	HOMEPORT_TABLE_LEFT,
+	HOMEPORT_TABLE_EXPIRED,
+	HOMEPORT_TABLE_FULL,
+	HOMEPORT_TABLE_OPTIONS,
+	HOMEPORT_TABLE_MEMORY,
+	HOMEPORT_TABLE_LIMIT,
+	HOMEPORT_TABLE_FOREIGN,
 };
 
 enum {
@@ -80,6 +143,7 @@ enum {
 	HOMEPORT_A_RULE_PORT_FIRST,
 	HOMEPORT_A_RULE_PORT_LAST,
 	HOMEPORT_A_RULE_GROUPS,
+	HOMEPORT_A_RULE_GRACE_MS,
 
 	__HOMEPORT_A_RULE_MAX,
 	HOMEPORT_A_RULE_MAX = (__HOMEPORT_A_RULE_MAX - 1)
@@ -97,6 +161,10 @@ enum {
 	HOMEPORT_A_GROUP_STATE,
 	HOMEPORT_A_GROUP_LISTENERS,
 	HOMEPORT_A_GROUP_ATTACH,
+	HOMEPORT_A_GROUP_KEPT_MS,
+	HOMEPORT_A_GROUP_HELD_REQUESTS,
+	HOMEPORT_A_GROUP_HELD_CHILDREN,
+	HOMEPORT_A_GROUP_HELD,
 
 	__HOMEPORT_A_GROUP_MAX,
 	HOMEPORT_A_GROUP_MAX = (__HOMEPORT_A_GROUP_MAX - 1)
@@ -112,6 +180,8 @@ enum {
 	HOMEPORT_A_LISTENER_ACCEPTS,
 	HOMEPORT_A_LISTENER_QUEUE,
 	HOMEPORT_A_LISTENER_BACKLOG,
+	HOMEPORT_A_LISTENER_STATE,
+	HOMEPORT_A_LISTENER_DRAIN,
 
 	__HOMEPORT_A_LISTENER_MAX,
 	HOMEPORT_A_LISTENER_MAX = (__HOMEPORT_A_LISTENER_MAX - 1)
@@ -130,9 +200,28 @@ enum {
 	HOMEPORT_A_STAT_CPU,
 	HOMEPORT_A_STAT_PICKS,
 	HOMEPORT_A_STAT_ACCEPTED,
+	HOMEPORT_A_STAT_TABLE,
 
 	__HOMEPORT_A_STAT_MAX,
 	HOMEPORT_A_STAT_MAX = (__HOMEPORT_A_STAT_MAX - 1)
+};
+
+enum {
+	HOMEPORT_A_TABLE_REQUESTS = 1,
+	HOMEPORT_A_TABLE_CHILDREN,
+	HOMEPORT_A_TABLE_LOCAL,
+	HOMEPORT_A_TABLE_HANDED_OVER,
+	HOMEPORT_A_TABLE_KEPT,
+	HOMEPORT_A_TABLE_LEFT,
+	HOMEPORT_A_TABLE_EXPIRED,
+	HOMEPORT_A_TABLE_FULL,
+	HOMEPORT_A_TABLE_OPTIONS,
+	HOMEPORT_A_TABLE_MEMORY,
+	HOMEPORT_A_TABLE_LIMIT,
+	HOMEPORT_A_TABLE_FOREIGN,
+
+	__HOMEPORT_A_TABLE_MAX,
+	HOMEPORT_A_TABLE_MAX = (__HOMEPORT_A_TABLE_MAX - 1)
 };
 
 enum {
@@ -161,6 +250,13 @@ enum {
 	HOMEPORT_CMD_LISTENER_JOIN_NTF,
 	HOMEPORT_CMD_LISTENER_LEAVE_NTF,
 	HOMEPORT_CMD_LISTENER_HOME_NTF,
+	HOMEPORT_CMD_RULE_SET,
+	HOMEPORT_CMD_GROUP_RELEASE,
+	HOMEPORT_CMD_LISTENER_DRAIN,
+	HOMEPORT_CMD_GROUP_KEEP_NTF,
+	HOMEPORT_CMD_GROUP_HANDOVER_NTF,
+	HOMEPORT_CMD_GROUP_EXPIRE_NTF,
+	HOMEPORT_CMD_LISTENER_STATE_NTF,
 
 	__HOMEPORT_CMD_MAX,
 	HOMEPORT_CMD_MAX = (__HOMEPORT_CMD_MAX - 1)
