@@ -115,8 +115,8 @@ FIXTURE_VARIANT_ADD(refused, ranges_overlap) {
 };
 
 FIXTURE_VARIANT_ADD(refused, grace_ms) {
-	.param = "grace_ms=100", .error = EOPNOTSUPP,
-	.words = "homeport:|grace_ms=100|not supported",
+	.param = "grace_ms=3600001", .error = EINVAL,
+	.words = "homeport:|grace_ms=3600001|more than 3600000",
 };
 
 FIXTURE_VARIANT_ADD(refused, attach_unknown) {
@@ -195,7 +195,7 @@ FIXTURE_VARIANT_ADD(accepted, all) {
 };
 
 FIXTURE_VARIANT_ADD(accepted, all_parameters) {
-	.param = "ports=80 grace_ms=0 attach=auto", .rules = 1,
+	.param = "ports=80 grace_ms=3600000 attach=auto", .rules = 1,
 };
 
 FIXTURE_VARIANT_ADD(accepted, attach_ftrace) {
@@ -326,6 +326,14 @@ FIXTURE_VARIANT_ADD(livepatched, reuseport_select_sock) {
 
 FIXTURE_VARIANT_ADD(livepatched, inet_listen) {
 	.function = "inet_listen",
+};
+
+FIXTURE_VARIANT_ADD(livepatched, tcp_close) {
+	.function = "tcp_close",
+};
+
+FIXTURE_VARIANT_ADD(livepatched, reuseport_migrate_sock) {
+	.function = "reuseport_migrate_sock",
 };
 
 FIXTURE_SETUP(livepatched)

@@ -230,6 +230,24 @@ static void begin(FIXTURE_DATA(input) *self, struct raw *m, u8 cmd)
 	put_header(m, self->ctl.family, cmd, ++self->seq);
 }
 
+/* All that may be asked for; the other numbers are those of notifications. */
+static const u8 requests[] = {
+	HOMEPORT_CMD_RULE_ADD, HOMEPORT_CMD_RULE_DEL, HOMEPORT_CMD_RULE_GET,
+	HOMEPORT_CMD_GROUP_GET, HOMEPORT_CMD_LISTENER_GET,
+	HOMEPORT_CMD_STAT_GET, HOMEPORT_CMD_RULE_SET,
+	HOMEPORT_CMD_GROUP_RELEASE, HOMEPORT_CMD_LISTENER_DRAIN,
+};
+
+static bool is_request(int cmd)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(requests); i++)
+		if (requests[i] == cmd)
+			return true;
+	return false;
+}
+
 /*
  * A good message of each command. What it cannot do without comes last, so
  * that no beginning of it is good too.
@@ -250,8 +268,17 @@ static void good(FIXTURE_DATA(input) *self, struct raw *m, u8 cmd)
 	case HOMEPORT_CMD_RULE_GET:
 		put_u32(m, HOMEPORT_A_RULE_ID, self->before[0].id);
 		break;
+	case HOMEPORT_CMD_RULE_SET:
+		put_u32(m, HOMEPORT_A_RULE_GRACE_MS, 1000);
+		put_u32(m, HOMEPORT_A_RULE_ID, self->before[0].id);
+		break;
 	case HOMEPORT_CMD_GROUP_GET:
+	case HOMEPORT_CMD_GROUP_RELEASE:
 		put_u32(m, HOMEPORT_A_GROUP_ID, 1);
+		break;
+	case HOMEPORT_CMD_LISTENER_DRAIN:
+		put_u32(m, HOMEPORT_A_LISTENER_GROUP, 1);
+		put_u32(m, HOMEPORT_A_LISTENER_DRAIN, 1);
 		break;
 	case HOMEPORT_CMD_LISTENER_GET:
 		put_u32(m, HOMEPORT_A_LISTENER_GROUP, 1);
@@ -268,9 +295,11 @@ TEST_F_TIMEOUT(input, truncated, HP_TEST_LIMIT)
 	struct refusal r;
 	unsigned int len;
 	struct raw m;
+	size_t i;
 	u8 cmd;
 
-	for (cmd = HOMEPORT_CMD_RULE_ADD; cmd <= HOMEPORT_CMD_STAT_GET; cmd++) {
+	for (i = 0; i < ARRAY_SIZE(requests); i++) {
+		cmd = requests[i];
 		good(self, &m, cmd);
 		for (len = m.nlh.nlmsg_len - 1; len > 0; len--) {
 			/* as long as it says, and shorter than it says */
@@ -397,6 +426,24 @@ TEST_F(input, addresses)
 	REFUSED(&m, EINVAL, HOMEPORT_A_RULE_ADDR);
 }
 
+TEST_F(input, grace)
+{
+	struct raw m;
+
+	begin(self, &m, HOMEPORT_CMD_RULE_ADD);
+	put_u32(&m, HOMEPORT_A_RULE_PORT_FIRST, 1000);
+	put_u32(&m, HOMEPORT_A_RULE_GRACE_MS, HOMEPORT_GRACE_MS_MAX + 1);
+	REFUSED(&m, ERANGE, HOMEPORT_A_RULE_GRACE_MS);
+	begin(self, &m, HOMEPORT_CMD_RULE_SET);
+	put_u32(&m, HOMEPORT_A_RULE_ID, self->before[0].id);
+	put_u32(&m, HOMEPORT_A_RULE_GRACE_MS, -1);
+	REFUSED(&m, ERANGE, HOMEPORT_A_RULE_GRACE_MS);
+	begin(self, &m, HOMEPORT_CMD_LISTENER_DRAIN);
+	put_u32(&m, HOMEPORT_A_LISTENER_GROUP, 1);
+	put_u32(&m, HOMEPORT_A_LISTENER_DRAIN, 2);
+	REFUSED(&m, ERANGE, HOMEPORT_A_LISTENER_DRAIN);
+}
+
 /* Rules that have any listener in common with the one on PORT. */
 TEST_F(input, overlaps)
 {
@@ -447,6 +494,17 @@ TEST_F(input, ids)
 	begin(self, &m, HOMEPORT_CMD_RULE_DEL);
 	put_u32(&m, HOMEPORT_A_RULE_ID, 0);
 	REFUSED(&m, ERANGE, HOMEPORT_A_RULE_ID);
+	begin(self, &m, HOMEPORT_CMD_RULE_SET);
+	put_u32(&m, HOMEPORT_A_RULE_GRACE_MS, 1);
+	put_u32(&m, HOMEPORT_A_RULE_ID, -1);
+	REFUSED(&m, ENOENT, HOMEPORT_A_RULE_ID);
+	begin(self, &m, HOMEPORT_CMD_GROUP_RELEASE);
+	put_u32(&m, HOMEPORT_A_GROUP_ID, 1u << 31);
+	REFUSED(&m, ENOENT, HOMEPORT_A_GROUP_ID);
+	begin(self, &m, HOMEPORT_CMD_LISTENER_DRAIN);
+	put_u32(&m, HOMEPORT_A_LISTENER_DRAIN, 1);
+	put_u32(&m, HOMEPORT_A_LISTENER_GROUP, 1u << 31);
+	REFUSED(&m, ENOENT, HOMEPORT_A_LISTENER_GROUP);
 	begin(self, &m, HOMEPORT_CMD_RULE_GET);
 	put_u32(&m, HOMEPORT_A_RULE_ID, -1);
 	REFUSED(&m, ENOENT, HOMEPORT_A_RULE_ID);
@@ -477,12 +535,17 @@ TEST_F(input, missing)
 		[HOMEPORT_CMD_GROUP_GET] = HOMEPORT_A_GROUP_ID,
 		[HOMEPORT_CMD_LISTENER_GET] = HOMEPORT_A_LISTENER_GROUP,
 		[HOMEPORT_CMD_STAT_GET] = HOMEPORT_A_STAT_GROUP,
+		[HOMEPORT_CMD_RULE_SET] = HOMEPORT_A_RULE_ID,
+		[HOMEPORT_CMD_GROUP_RELEASE] = HOMEPORT_A_GROUP_ID,
+		[HOMEPORT_CMD_LISTENER_DRAIN] = HOMEPORT_A_LISTENER_GROUP,
 	};
 	struct refusal r;
 	struct raw m;
+	size_t i;
 	u8 cmd;
 
-	for (cmd = HOMEPORT_CMD_RULE_ADD; cmd <= HOMEPORT_CMD_STAT_GET; cmd++) {
+	for (i = 0; i < ARRAY_SIZE(requests); i++) {
+		cmd = requests[i];
 		begin(self, &m, cmd);
 		ask(_metadata, self, &m, &r);
 		EXPECT_EQ(EINVAL, r.error);
@@ -503,7 +566,7 @@ TEST_F(input, commands)
 	int cmd;
 
 	for (cmd = 0; cmd <= 255; cmd++) {
-		if (cmd >= HOMEPORT_CMD_RULE_ADD && cmd <= HOMEPORT_CMD_STAT_GET)
+		if (is_request(cmd))
 			continue;
 		begin(self, &m, cmd);
 		put_u32(&m, 1, 1);
@@ -548,8 +611,9 @@ TEST_F(input, attributes)
 
 	/* the id and the number of groups are for answers */
 	for (type = 0; type < 64; type++) {
-		if (type >= HOMEPORT_A_RULE_FAMILY &&
-		    type <= HOMEPORT_A_RULE_PORT_LAST)
+		if ((type >= HOMEPORT_A_RULE_FAMILY &&
+		     type <= HOMEPORT_A_RULE_PORT_LAST) ||
+		    type == HOMEPORT_A_RULE_GRACE_MS)
 			continue;
 		begin(self, &m, HOMEPORT_CMD_RULE_ADD);
 		put_u32(&m, HOMEPORT_A_RULE_PORT_FIRST, 1000);
@@ -607,7 +671,8 @@ TEST_F_TIMEOUT(input, random, HP_TEST_LIMIT)
 
 	TH_LOG("seed %u", seed);
 	for (i = 0; i < n; i++) {
-		begin(self, &m, next_random(&state) % 9);
+		begin(self, &m, next_random(&state) %
+				(HOMEPORT_CMD_LISTENER_DRAIN + 3));
 		put_random(&m, &state);
 		if (next_random(&state) % 4 == 0)
 			m.nlh.nlmsg_flags |= NLM_F_DUMP;

@@ -206,6 +206,50 @@ int hp_rule_add(struct hp_ctl *c, int family, const void *addr, u32 first,
 	return talk(&req);
 }
 
+int hp_rule_keep(struct hp_ctl *c, u32 port, u32 grace_ms, u32 *id)
+{
+	struct request req;
+	u32 dummy;
+
+	begin(&req, c, HOMEPORT_CMD_RULE_ADD, 0);
+	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_PORT_FIRST, port);
+	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_GRACE_MS, grace_ms);
+	req.each = take_id;
+	req.to = id ?: &dummy;
+	return talk(&req);
+}
+
+int hp_rule_grace(struct hp_ctl *c, u32 id, u32 grace_ms)
+{
+	struct request req;
+
+	begin(&req, c, HOMEPORT_CMD_RULE_SET, 0);
+	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_ID, id);
+	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_GRACE_MS, grace_ms);
+	return talk(&req);
+}
+
+int hp_group_release(struct hp_ctl *c, u32 group)
+{
+	struct request req;
+
+	begin(&req, c, HOMEPORT_CMD_GROUP_RELEASE, 0);
+	mnl_attr_put_u32(req.nlh, HOMEPORT_A_GROUP_ID, group);
+	return talk(&req);
+}
+
+int hp_drain(struct hp_ctl *c, u32 group, int index, bool on)
+{
+	struct request req;
+
+	begin(&req, c, HOMEPORT_CMD_LISTENER_DRAIN, 0);
+	mnl_attr_put_u32(req.nlh, HOMEPORT_A_LISTENER_GROUP, group);
+	if (index >= 0)
+		mnl_attr_put_u32(req.nlh, HOMEPORT_A_LISTENER_INDEX, index);
+	mnl_attr_put_u32(req.nlh, HOMEPORT_A_LISTENER_DRAIN, on);
+	return talk(&req);
+}
+
 int hp_rule_del(struct hp_ctl *c, u32 id)
 {
 	struct request req;
@@ -237,6 +281,7 @@ static void take_rule(struct request *req, const struct nlmsghdr *nlh)
 		.first = number(t.a[HOMEPORT_A_RULE_PORT_FIRST]),
 		.last = number(t.a[HOMEPORT_A_RULE_PORT_LAST]),
 		.groups = number(t.a[HOMEPORT_A_RULE_GROUPS]),
+		.grace_ms = number(t.a[HOMEPORT_A_RULE_GRACE_MS]),
 	};
 	take_address(&r->addr, t.a[HOMEPORT_A_RULE_ADDR]);
 }
@@ -278,6 +323,10 @@ static void take_group(struct request *req, const struct nlmsghdr *nlh)
 		.state = number(t.a[HOMEPORT_A_GROUP_STATE]),
 		.listeners = number(t.a[HOMEPORT_A_GROUP_LISTENERS]),
 		.attach = number(t.a[HOMEPORT_A_GROUP_ATTACH]),
+		.kept_ms = number(t.a[HOMEPORT_A_GROUP_KEPT_MS]),
+		.held = number(t.a[HOMEPORT_A_GROUP_HELD]),
+		.held_requests = number(t.a[HOMEPORT_A_GROUP_HELD_REQUESTS]),
+		.held_children = number(t.a[HOMEPORT_A_GROUP_HELD_CHILDREN]),
 	};
 	take_address(&g->addr, t.a[HOMEPORT_A_GROUP_ADDR]);
 }
@@ -333,6 +382,9 @@ static void take_listener(struct request *req, const struct nlmsghdr *nlh)
 		.source = number(t.a[HOMEPORT_A_LISTENER_SOURCE]),
 		.picked = number(t.a[HOMEPORT_A_LISTENER_PICKED]),
 		.accepts = number(t.a[HOMEPORT_A_LISTENER_ACCEPTS]),
+		.queue = number(t.a[HOMEPORT_A_LISTENER_QUEUE]),
+		.backlog = number(t.a[HOMEPORT_A_LISTENER_BACKLOG]),
+		.state = number(t.a[HOMEPORT_A_LISTENER_STATE]),
 	};
 }
 
@@ -387,6 +439,17 @@ static int take_pick(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
+static int take_table(const struct nlattr *attr, void *data)
+{
+	u16 type = mnl_attr_get_type(attr);
+	struct hp_stat_info *s = data;
+
+	if (type >= HOMEPORT_A_TABLE_REQUESTS &&
+	    type <= HOMEPORT_A_TABLE_FOREIGN)
+		s->table[type - HOMEPORT_A_TABLE_REQUESTS] += number(attr);
+	return MNL_CB_OK;
+}
+
 static void take_cell(struct hp_stat_info *s, const struct nlattr *nest, u32 cpu)
 {
 	struct attrs t = {};
@@ -408,6 +471,8 @@ static void take_stat(struct request *req, const struct nlmsghdr *nlh)
 		return;
 	if (t.a[HOMEPORT_A_STAT_PICKS])
 		mnl_attr_parse_nested(t.a[HOMEPORT_A_STAT_PICKS], take_pick, s);
+	if (t.a[HOMEPORT_A_STAT_TABLE])
+		mnl_attr_parse_nested(t.a[HOMEPORT_A_STAT_TABLE], take_table, s);
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
 		if (mnl_attr_get_type(attr) == HOMEPORT_A_STAT_ACCEPTED)
 			take_cell(s, attr, number(t.a[HOMEPORT_A_STAT_CPU]));

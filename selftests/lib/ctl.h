@@ -25,6 +25,7 @@ struct hp_rule_info {
 	struct in6_addr addr;
 	u32 first, last;
 	u32 groups;
+	u32 grace_ms;
 };
 
 struct hp_group_info {
@@ -35,6 +36,9 @@ struct hp_group_info {
 	u32 state;		/* enum homeport_group_state */
 	u32 listeners;
 	u32 attach;		/* enum homeport_attach */
+	u64 kept_ms;
+	u32 held;		/* listeners, kept or leaving */
+	u32 held_requests, held_children;
 };
 
 struct hp_listener_info {
@@ -42,11 +46,14 @@ struct hp_listener_info {
 	u64 inode;
 	u32 home, source;	/* enum homeport_home_source */
 	u64 picked, accepts;
+	u32 queue, backlog;
+	u32 state;		/* enum homeport_listener_state */
 };
 
 /* Sums over all CPUs, and the matrix. */
 struct hp_stat_info {
 	u64 picks[HOMEPORT_PICK_HASH + 1];
+	u64 table[HOMEPORT_TABLE_FOREIGN + 1];
 	u64 accepted[HP_MAX_CPUS][HP_MAX_CPUS];	/* flow, accept CPU */
 };
 
@@ -57,6 +64,9 @@ void hp_ctl_close(struct hp_ctl *c);
 /* @family 0: both. @addr NULL: any listener. */
 int hp_rule_add(struct hp_ctl *c, int family, const void *addr, u32 first,
 		u32 last, u32 *id);
+/* As hp_rule_add() of one port for all listeners, that are kept so long. */
+int hp_rule_keep(struct hp_ctl *c, u32 port, u32 grace_ms, u32 *id);
+int hp_rule_grace(struct hp_ctl *c, u32 id, u32 grace_ms);
 int hp_rule_del(struct hp_ctl *c, u32 id);
 int hp_rules(struct hp_ctl *c, struct hp_rule_info *rules, int max);
 
@@ -67,6 +77,9 @@ int hp_group_find(struct hp_ctl *c, int family, u32 port,
 /* Until the group has exactly @n listeners; 0: until it is gone. */
 int hp_group_wait(struct hp_ctl *c, int family, u32 port, u32 n,
 		  struct hp_group_info *g);
+int hp_group_release(struct hp_ctl *c, u32 group);
+/* @index -1: all that the group has now. */
+int hp_drain(struct hp_ctl *c, u32 group, int index, bool on);
 /* Those of one group, or of all when @group is 0, by index. */
 int hp_listeners(struct hp_ctl *c, u32 group, struct hp_listener_info *l,
 		 int max);

@@ -55,8 +55,8 @@ static void note_reply(const struct tun_conn *c, int cpu, struct hp_tally *tally
 	tally->by_worker[cpu][r.worker]++;
 }
 
-static void note(const struct tun_conn *c, int synack, int recv, int cpu,
-		 struct hp_tally *tally)
+void hp_tally_note(struct hp_tally *tally, const struct tun_conn *c,
+		   int synack, int recv)
 {
 	tally->tried++;
 	if (synack == -ECONNREFUSED)
@@ -70,7 +70,7 @@ static void note(const struct tun_conn *c, int synack, int recv, int cpu,
 	else if (recv)
 		tally->garbled++;
 	else
-		note_reply(c, cpu, tally);
+		note_reply(c, c->cpu, tally);
 }
 
 /* Once some were not served, do not wait as long for each that follows. */
@@ -93,9 +93,9 @@ static int batch(struct tun *t, const struct hp_target *to, int cpu, int nr,
 		synack[i] = tun_wait_synack(&c[i], deadline);
 	ret = ret ?: each(c, nr, ack_one);
 	for (i = 0; !ret && i < nr; i++)
-		note(&c[i], synack[i],
-		     synack[i] ?: tun_recv(&c[i], sizeof(struct hp_reply),
-					   deadline), cpu, tally);
+		hp_tally_note(tally, &c[i], synack[i],
+			      synack[i] ?: tun_recv(&c[i], sizeof(struct hp_reply),
+						    deadline));
 	/* the server holds nothing of it then, not even TIME_WAIT */
 	ret = ret ?: each(c, nr, tun_reset);
 	for (i = 0; i < nr; i++)

@@ -34,6 +34,10 @@ int hp_load_all(struct tun *t, const struct hp_target *to, const int *cpus,
 int hp_ask(struct tun *t, const struct hp_target *to, int cpu,
 	   struct hp_reply *reply);
 
+/* Adds what one client saw: 0 or -errno of its SYN-ACK, and of its data. */
+void hp_tally_note(struct hp_tally *tally, const struct tun_conn *c,
+		   int synack, int recv);
+
 /* In thousandths of those tried. */
 unsigned int hp_local_permille(const struct hp_tally *tally);
 unsigned int hp_worker_total(const struct hp_tally *tally, int worker);
