@@ -56,7 +56,8 @@ static const char *value_of(const char *name)
 {
 	static const char *const values[][2] = {
 		{ "ID", "1" }, { "PORTS", "8000-8080" }, { "FAMILY", "inet" },
-		{ "ADDRESS", "192.0.2.1" },
+		{ "ADDRESS", "192.0.2.1" }, { "MS", "1000" },
+		{ "INDEX", "0" }, { "PID", "1" },
 	};
 	size_t i;
 
@@ -215,6 +216,9 @@ TEST_F(words, help)
 	EXPECT_HELP("rule add help");
 	EXPECT_HELP("rule add port 80 help");
 	EXPECT_HELP("rule del id help");
+	EXPECT_HELP("rule set id 1 grace help");
+	EXPECT_HELP("group release help");
+	EXPECT_HELP("listener drain pid help");
 }
 
 TEST_F(words, version)
@@ -323,6 +327,31 @@ TEST_F(words, wrong)
 		{ "rule del id 4294967296", "4294967296" },
 		{ "rule del id one", "one" },
 		{ "rule del 1", "1" },
+		{ "rule add port 80 grace", "grace" },
+		{ "rule add port 80 grace -1", "-1" },
+		{ "rule add port 80 grace 5s", "5s" },
+		{ "rule add port 80 grace 3600001", "3600001" },
+		{ "rule add port 80 grace 1 grace 2", "grace" },
+		{ "rule set", "id" },
+		{ "rule set grace 1", "grace" },
+		{ "rule set id 0 grace 1", "0" },
+		{ "rule set id 1", "grace" },
+		{ "rule set id 1 port 80", "port" },
+		{ "rule set id 1 grace x", "x" },
+		{ "rule set id 1 grace 1 grace 1", "grace" },
+		{ "group release", "release" },
+		{ "group release 1", "1" },
+		{ "group release id 0", "0" },
+		{ "group release port 80", "release" },
+		{ "listener drain", "pid" },
+		{ "listener drain 1", "1" },
+		{ "listener drain pid 0", "0" },
+		{ "listener drain pid self", "self" },
+		{ "listener drain group", "group" },
+		{ "listener drain group 1 index", "index" },
+		{ "listener drain group 1 index -1", "-1" },
+		{ "listener undrain group 1 pid 1", "pid" },
+		{ "listener undrain pid 1 pid 1", "pid" },
 		{ "rule del id 1 id 2", "id" },
 		{ "group show id", "id" },
 		{ "group show port 0", "0" },

@@ -10,6 +10,7 @@ static const char *const state_names[] = {
 	[HOMEPORT_GROUP_STATE_MANAGED]	= "managed",
 	[HOMEPORT_GROUP_STATE_BPF]	= "bpf",
 	[HOMEPORT_GROUP_STATE_HASH]	= "hash",
+	[HOMEPORT_GROUP_STATE_KEPT]	= "kept",
 };
 
 static const struct names states = {
@@ -33,6 +34,7 @@ struct filter {
 void group_help(FILE *to)
 {
 	fputs("Usage: homeport group [ show [ id ID | port PORTS ] ]\n"
+	      "       homeport group release id ID\n"
 	      "where  PORTS := { PORT | PORT-PORT | all }\n",
 	      to);
 }
@@ -74,15 +76,46 @@ static void show_family(const struct nlattr **attrs)
 		print_text(" only");
 }
 
+/* "kept 1.5 s", and since when in JSON too */
+static void show_state(const struct nlattr **attrs)
+{
+	const struct nlattr *kept = attrs[HOMEPORT_A_GROUP_KEPT_MS];
+
+	print_name("state", &states, genl_u32(attrs[HOMEPORT_A_GROUP_STATE]));
+	if (!kept)
+		return;
+	print_json_u64("kept_ms", genl_uint(kept));
+	print_text(" %.1f s", genl_uint(kept) / 1000.0);
+}
+
+/* What homeport holds open, and how much is in there: listeners, connections. */
+static void show_held(const struct nlattr **attrs)
+{
+	uint32_t held = genl_u32(attrs[HOMEPORT_A_GROUP_HELD]);
+	uint32_t requests = genl_u32(attrs[HOMEPORT_A_GROUP_HELD_REQUESTS]);
+	uint32_t children = genl_u32(attrs[HOMEPORT_A_GROUP_HELD_CHILDREN]);
+
+	print_json_u64("held", held);
+	print_json_u64("held_requests", requests);
+	print_json_u64("held_children", children);
+	if (held)
+		print_text("%" PRIu32 ":%" PRIu32 "+%" PRIu32, held, requests,
+			   children);
+	else
+		print_text("-");
+}
+
 static void show_rest(const struct nlattr **attrs)
 {
 	print_cell();
 	print_u64("uid", "%" PRIu64, genl_u32(attrs[HOMEPORT_A_GROUP_UID]));
 	print_cell();
-	print_name("state", &states, genl_u32(attrs[HOMEPORT_A_GROUP_STATE]));
+	show_state(attrs);
 	print_cell();
 	print_u64("listeners", "%" PRIu64,
 		  genl_u32(attrs[HOMEPORT_A_GROUP_LISTENERS]));
+	print_cell();
+	show_held(attrs);
 	print_cell();
 	print_name("attach", &attaches,
 		   genl_u32(attrs[HOMEPORT_A_GROUP_ATTACH]));
@@ -127,9 +160,11 @@ void group_event(const struct nlmsghdr *nlh)
 	print_u64("uid", " uid %" PRIu64,
 		  genl_u32(attrs[HOMEPORT_A_GROUP_UID]));
 	print_text(" state ");
-	print_name("state", &states, genl_u32(attrs[HOMEPORT_A_GROUP_STATE]));
+	show_state(attrs);
 	print_u64("listeners", " listeners %" PRIu64,
 		  genl_u32(attrs[HOMEPORT_A_GROUP_LISTENERS]));
+	print_text(" held ");
+	show_held(attrs);
 	print_text(" attach ");
 	print_name("attach", &attaches,
 		   genl_u32(attrs[HOMEPORT_A_GROUP_ATTACH]));
@@ -145,6 +180,7 @@ static void show_columns(void)
 	print_column("UID", true);
 	print_column("STATE", false);
 	print_column("LISTENERS", true);
+	print_column("HELD", true);
 	print_column("ATTACH", false);
 	print_column("RULE", true);
 }
@@ -188,11 +224,31 @@ static bool parse_filter(struct words *w, struct filter *filter)
 	return ok && (!w->left || word_wrong("group", *w->next));
 }
 
+static int do_release(struct words *w)
+{
+	struct genl_request req;
+	struct filter filter;
+
+	if (!parse_filter(w, &filter))
+		return EXIT_SYNTAX;
+	if (!filter.id) {
+		complain("\"release\" needs \"id\", try \"homeport group help\"");
+		return EXIT_SYNTAX;
+	}
+	if (!genl_open())
+		return EXIT_KERNEL;
+	genl_begin(&req, HOMEPORT_CMD_GROUP_RELEASE);
+	mnl_attr_put_u32(req.nlh, HOMEPORT_A_GROUP_ID, filter.id);
+	return genl_do(&req, NULL, NULL);
+}
+
 int group_main(struct words *w)
 {
 	const char *command = word_next(w);
 	struct filter filter;
 
+	if (command && !strcmp(command, "release"))
+		return do_release(w);
 	if (command && strcmp(command, "show")) {
 		word_wrong("group", command);
 		return EXIT_SYNTAX;

@@ -15,6 +15,17 @@ static const char *const source_names[] = {
 	[HOMEPORT_HOME_SOURCE_ASSIGNED]		= "assigned",
 };
 
+static const char *const state_names[] = {
+	[HOMEPORT_LISTENER_STATE_LISTENING]	= "listening",
+	[HOMEPORT_LISTENER_STATE_DRAINING]	= "draining",
+	[HOMEPORT_LISTENER_STATE_KEPT]		= "kept",
+	[HOMEPORT_LISTENER_STATE_LEAVING]	= "leaving",
+};
+
+static const struct names states = {
+	state_names, ARRAY_SIZE(state_names)
+};
+
 static const struct names sources = {
 	source_names, ARRAY_SIZE(source_names)
 };
@@ -29,6 +40,7 @@ struct listener {
 	uint64_t accepts;
 	uint32_t queue;
 	uint32_t backlog;
+	uint32_t state;
 };
 
 struct listeners {
@@ -39,7 +51,9 @@ struct listeners {
 
 void listener_help(FILE *to)
 {
-	fputs("Usage: homeport listener [ show [ group ID ] ]\n", to);
+	fputs("Usage: homeport listener [ show [ group ID ] ]\n"
+	      "       homeport listener { drain | undrain } group ID [ index INDEX ]\n"
+	      "       homeport listener { drain | undrain } pid PID\n", to);
 }
 
 static void get_listener(const struct nlmsghdr *nlh, struct listener *l)
@@ -56,6 +70,7 @@ static void get_listener(const struct nlmsghdr *nlh, struct listener *l)
 	l->accepts = genl_uint(attrs[HOMEPORT_A_LISTENER_ACCEPTS]);
 	l->queue = genl_u32(attrs[HOMEPORT_A_LISTENER_QUEUE]);
 	l->backlog = genl_u32(attrs[HOMEPORT_A_LISTENER_BACKLOG]);
+	l->state = genl_u32(attrs[HOMEPORT_A_LISTENER_STATE]);
 }
 
 static int collect(const struct nlmsghdr *nlh, void *data)
@@ -127,6 +142,8 @@ static void show_row(const struct listener *l, const struct holders *holders)
 	print_cell();
 	print_name("source", &sources, l->source);
 	print_cell();
+	print_name("state", &states, l->state);
+	print_cell();
 	print_u64("inode", "%" PRIu64, l->inode);
 	print_cell();
 	print_u64("queue", "%" PRIu64, l->queue);
@@ -149,6 +166,8 @@ void listener_event(const struct nlmsghdr *nlh)
 	print_u64("home", " home %" PRIu64, l.home);
 	print_text(" source ");
 	print_name("source", &sources, l.source);
+	print_text(" state ");
+	print_name("state", &states, l.state);
 	print_u64("inode", " inode %" PRIu64, l.inode);
 	print_u64("queue", " queue %" PRIu64, l.queue);
 	print_u64("backlog", " backlog %" PRIu64, l.backlog);
@@ -162,6 +181,7 @@ static void show_columns(void)
 	print_column("INDEX", true);
 	print_column("HOME", true);
 	print_column("SOURCE", false);
+	print_column("STATE", false);
 	print_column("INODE", true);
 	print_column("QUEUE", true);
 	print_column("BACKLOG", true);
@@ -198,26 +218,143 @@ static bool find_holders(const struct listeners *all, struct holders *holders)
 	return true;
 }
 
-static int show(uint32_t group)
+/* Listeners of one group, or of all when @group is 0, and who holds them. */
+static int get_all(uint32_t group, struct listeners *all,
+		   struct holders *holders)
 {
-	struct holders holders = { 0 };
-	struct listeners all = { 0 };
 	struct genl_request req;
 	int ret;
 
+	memset(all, 0, sizeof(*all));
+	memset(holders, 0, sizeof(*holders));
 	genl_begin(&req, HOMEPORT_CMD_LISTENER_GET);
 	if (group)
 		mnl_attr_put_u32(req.nlh, HOMEPORT_A_LISTENER_GROUP, group);
-	ret = genl_dump(&req, collect, &all);
-	if (!ret && (all.no_memory || !find_holders(&all, &holders))) {
+	ret = genl_dump(&req, collect, all);
+	if (!ret && (all->no_memory || !find_holders(all, holders))) {
 		complain("no memory");
 		ret = EXIT_KERNEL;
 	}
+	return ret;
+}
+
+static void free_all(struct listeners *all, struct holders *holders)
+{
+	holders_free(holders);
+	free(all->list);
+}
+
+static int show(uint32_t group)
+{
+	struct holders holders;
+	struct listeners all;
+	int ret = get_all(group, &all, &holders);
+
 	if (!ret)
 		show_all(&all, &holders);
-	holders_free(&holders);
-	free(all.list);
+	free_all(&all, &holders);
 	return ret;
+}
+
+/* Which listeners to drain. */
+struct which {
+	uint32_t group;		/* 0: by process */
+	bool has_index;
+	uint32_t index;
+	uint32_t pid;
+};
+
+static int drain(uint32_t group, const uint32_t *index, bool on)
+{
+	struct genl_request req;
+
+	genl_begin(&req, HOMEPORT_CMD_LISTENER_DRAIN);
+	mnl_attr_put_u32(req.nlh, HOMEPORT_A_LISTENER_GROUP, group);
+	if (index)
+		mnl_attr_put_u32(req.nlh, HOMEPORT_A_LISTENER_INDEX, *index);
+	mnl_attr_put_u32(req.nlh, HOMEPORT_A_LISTENER_DRAIN, on);
+	return genl_do(&req, NULL, NULL);
+}
+
+static bool is_held_by(const struct holders *holders, uint64_t inode,
+		       uint32_t pid)
+{
+	size_t i;
+
+	for (i = holders_first(holders, inode);
+	     i < holders->nr && holders->list[i].inode == inode; i++)
+		if ((uint32_t)holders->list[i].pid == pid)
+			return true;
+	return false;
+}
+
+static int drain_of_process(uint32_t pid, bool on)
+{
+	struct holders holders;
+	struct listeners all;
+	size_t i, found = 0;
+	int ret = get_all(0, &all, &holders);
+
+	for (i = 0; !ret && i < all.nr; i++) {
+		if (!is_held_by(&holders, all.list[i].inode, pid))
+			continue;
+		found++;
+		ret = drain(all.list[i].group, &all.list[i].index, on);
+	}
+	free_all(&all, &holders);
+	if (ret || found)
+		return ret;
+	complain("process %" PRIu32 " holds no listener of a managed group",
+		 pid);
+	return EXIT_KERNEL;
+}
+
+static bool parse_index(struct words *w, struct which *which)
+{
+	const char *word = word_next(w);
+
+	if (!word)
+		return true;
+	if (strcmp(word, "index"))
+		return word_wrong("listener", word);
+	which->has_index = true;
+	word = word_value(w, "index");
+	return word && parse_u32(word, "listener index", &which->index);
+}
+
+static bool parse_which(struct words *w, struct which *which)
+{
+	const char *key = word_next(w), *value;
+
+	memset(which, 0, sizeof(*which));
+	if (!key) {
+		complain("\"group\" or \"pid\" must say which, try \"homeport listener help\"");
+		return false;
+	}
+	if (strcmp(key, "group") && strcmp(key, "pid"))
+		return word_wrong("listener", key);
+	value = word_value(w, key);
+	if (!value)
+		return false;
+	if (!strcmp(key, "pid"))
+		return parse_id(value, "process id", &which->pid) &&
+		       (!w->left || word_wrong("listener", *w->next));
+	return parse_id(value, "group id", &which->group) &&
+	       parse_index(w, which) &&
+	       (!w->left || word_wrong("listener", *w->next));
+}
+
+static int do_drain(struct words *w, bool on)
+{
+	struct which which;
+
+	if (!parse_which(w, &which))
+		return EXIT_SYNTAX;
+	if (!genl_open())
+		return EXIT_KERNEL;
+	if (!which.group)
+		return drain_of_process(which.pid, on);
+	return drain(which.group, which.has_index ? &which.index : NULL, on);
 }
 
 static bool parse_group(struct words *w, uint32_t *group)
@@ -240,6 +377,10 @@ int listener_main(struct words *w)
 	const char *command = word_next(w);
 	uint32_t group;
 
+	if (command && !strcmp(command, "drain"))
+		return do_drain(w, true);
+	if (command && !strcmp(command, "undrain"))
+		return do_drain(w, false);
 	if (command && strcmp(command, "show")) {
 		word_wrong("listener", command);
 		return EXIT_SYNTAX;

@@ -24,6 +24,10 @@ static const struct event events[] = {
 	[HOMEPORT_CMD_LISTENER_JOIN_NTF]  = { "listener-join", listener_event },
 	[HOMEPORT_CMD_LISTENER_LEAVE_NTF] = { "listener-leave", listener_event },
 	[HOMEPORT_CMD_LISTENER_HOME_NTF]  = { "listener-home", listener_event },
+	[HOMEPORT_CMD_GROUP_KEEP_NTF]	  = { "group-keep", group_event },
+	[HOMEPORT_CMD_GROUP_HANDOVER_NTF] = { "group-handover", group_event },
+	[HOMEPORT_CMD_GROUP_EXPIRE_NTF]	  = { "group-expire", group_event },
+	[HOMEPORT_CMD_LISTENER_STATE_NTF] = { "listener-state", listener_event },
 };
 
 void monitor_help(FILE *to)

@@ -11,12 +11,15 @@ struct rule_words {
 	int family;
 	const char *addr;
 	struct address address;
+	bool has_grace;
+	uint32_t grace_ms;
 };
 
 void rule_help(FILE *to)
 {
 	fputs("Usage: homeport rule [ show [ id ID ] ]\n"
-	      "       homeport rule add port PORTS [ family FAMILY ] [ addr ADDRESS ]\n"
+	      "       homeport rule add port PORTS [ family FAMILY ] [ addr ADDRESS ] [ grace MS ]\n"
+	      "       homeport rule set id ID grace MS\n"
 	      "       homeport rule del id ID\n"
 	      "where  PORTS := { PORT | PORT-PORT | all }\n"
 	      "       FAMILY := { inet | inet6 }\n",
@@ -72,6 +75,9 @@ static int show_row(const struct nlmsghdr *nlh, void *data)
 	print_cell();
 	print_u64("groups", "%" PRIu64,
 		  genl_u32(attrs[HOMEPORT_A_RULE_GROUPS]));
+	print_cell();
+	print_u64("grace_ms", "%" PRIu64,
+		  genl_u32(attrs[HOMEPORT_A_RULE_GRACE_MS]));
 	print_object_end();
 	return MNL_CB_OK;
 }
@@ -91,6 +97,8 @@ void rule_event(const struct nlmsghdr *nlh)
 	show_address(attrs);
 	print_u64("groups", " groups %" PRIu64,
 		  genl_u32(attrs[HOMEPORT_A_RULE_GROUPS]));
+	print_u64("grace_ms", " grace_ms %" PRIu64,
+		  genl_u32(attrs[HOMEPORT_A_RULE_GRACE_MS]));
 }
 
 static int show(uint32_t id)
@@ -106,6 +114,7 @@ static int show(uint32_t id)
 	print_column("FAMILY", false);
 	print_column("ADDRESS", false);
 	print_column("GROUPS", true);
+	print_column("GRACE-MS", true);
 	print_array(NULL);
 	ret = id ? genl_do(&req, show_row, NULL)
 		 : genl_dump(&req, show_row, NULL);
@@ -159,17 +168,72 @@ static int do_del(struct words *w)
 	return genl_do(&req, NULL, NULL);
 }
 
+static bool parse_grace(const char *word, uint32_t *ms)
+{
+	if (!parse_u32(word, "grace in milliseconds", ms))
+		return false;
+	if (*ms <= HOMEPORT_GRACE_MS_MAX)
+		return true;
+	complain("\"%s\" is more than the longest grace, %u ms", word,
+		 HOMEPORT_GRACE_MS_MAX);
+	return false;
+}
+
+/* KEY VALUE, in its place. NULL: something else is there. */
+static const char *value_of(struct words *w, const char *key)
+{
+	const char *word = word_next(w);
+
+	if (!word)
+		complain("\"set\" needs \"%s\", try \"homeport rule help\"",
+			 key);
+	else if (strcmp(word, key))
+		word_wrong("rule", word);
+	else
+		return word_value(w, key);
+	return NULL;
+}
+
+/* id ID grace MS */
+static bool parse_set(struct words *w, uint32_t *id, uint32_t *grace_ms)
+{
+	const char *value = value_of(w, "id");
+
+	if (!value || !parse_id(value, "rule id", id))
+		return false;
+	value = value_of(w, "grace");
+	if (!value || !parse_grace(value, grace_ms))
+		return false;
+	return !w->left || word_wrong("rule", *w->next);
+}
+
+static int do_set(struct words *w)
+{
+	struct genl_request req;
+	uint32_t id, grace_ms;
+
+	if (!parse_set(w, &id, &grace_ms))
+		return EXIT_SYNTAX;
+	if (!genl_open())
+		return EXIT_KERNEL;
+	genl_begin(&req, HOMEPORT_CMD_RULE_SET);
+	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_ID, id);
+	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_GRACE_MS, grace_ms);
+	return genl_do(&req, NULL, NULL);
+}
+
 static bool parse_word(struct words *w, const char *key, struct rule_words *r)
 {
 	bool port = !strcmp(key, "port");
 	bool family = !strcmp(key, "family");
 	bool addr = !strcmp(key, "addr");
+	bool grace = !strcmp(key, "grace");
 	const char *value;
 
-	if (!port && !family && !addr)
+	if (!port && !family && !addr && !grace)
 		return word_wrong("rule", key);
 	if ((port && r->has_ports) || (family && r->family) ||
-	    (addr && r->addr))
+	    (addr && r->addr) || (grace && r->has_grace))
 		return word_twice(key);
 	value = word_value(w, key);
 	if (!value)
@@ -179,6 +243,10 @@ static bool parse_word(struct words *w, const char *key, struct rule_words *r)
 	if (addr) {
 		r->addr = value;
 		return true;
+	}
+	if (grace) {
+		r->has_grace = true;
+		return parse_grace(value, &r->grace_ms);
 	}
 	r->has_ports = true;
 	return parse_ports(value, &r->ports);
@@ -234,6 +302,8 @@ static int do_add(struct words *w)
 			     r.family == AF_INET ? 4 : 16, r.address.ip);
 	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_PORT_FIRST, r.ports.first);
 	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_PORT_LAST, r.ports.last);
+	if (r.has_grace)
+		mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_GRACE_MS, r.grace_ms);
 	return genl_do(&req, show_id, NULL);
 }
 
@@ -245,6 +315,8 @@ int rule_main(struct words *w)
 		return do_show(w);
 	if (!strcmp(command, "add"))
 		return do_add(w);
+	if (!strcmp(command, "set"))
+		return do_set(w);
 	if (!strcmp(command, "del"))
 		return do_del(w);
 	word_wrong("rule", command);

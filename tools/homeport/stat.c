@@ -24,6 +24,23 @@ static const char *const pick_names[] = {
 
 #define PICK_NR		ARRAY_SIZE(pick_names)
 
+static const char *const table_names[] = {
+	[HOMEPORT_TABLE_REQUESTS]	= "requests",
+	[HOMEPORT_TABLE_CHILDREN]	= "children",
+	[HOMEPORT_TABLE_LOCAL]		= "local",
+	[HOMEPORT_TABLE_HANDED_OVER]	= "handed_over",
+	[HOMEPORT_TABLE_KEPT]		= "kept",
+	[HOMEPORT_TABLE_LEFT]		= "left",
+	[HOMEPORT_TABLE_EXPIRED]	= "expired",
+	[HOMEPORT_TABLE_FULL]		= "full",
+	[HOMEPORT_TABLE_OPTIONS]	= "options",
+	[HOMEPORT_TABLE_MEMORY]		= "memory",
+	[HOMEPORT_TABLE_LIMIT]		= "limit",
+	[HOMEPORT_TABLE_FOREIGN]	= "foreign",
+};
+
+#define TABLE_NR	ARRAY_SIZE(table_names)
+
 struct cell {
 	uint32_t flow;
 	uint32_t cpu;
@@ -34,6 +51,7 @@ struct cell {
 struct counters {
 	uint32_t id;
 	uint64_t picks[PICK_NR];
+	uint64_t table[TABLE_NR];
 	struct cell *cells;
 	size_t nr;
 	uint64_t accepted;
@@ -123,6 +141,16 @@ static void get_picks(struct counters *c, const struct nlattr *nest)
 		c->picks[i] += genl_uint(attrs[HOMEPORT_A_PICKS_LOCAL + i]);
 }
 
+static void get_table(struct counters *c, const struct nlattr *nest)
+{
+	const struct nlattr *attrs[HOMEPORT_A_TABLE_MAX + 1];
+	size_t i;
+
+	genl_nested(nest, attrs, HOMEPORT_A_TABLE_MAX);
+	for (i = 0; i < TABLE_NR; i++)
+		c->table[i] += genl_uint(attrs[HOMEPORT_A_TABLE_REQUESTS + i]);
+}
+
 /* A row of the matrix, or a part of one. */
 static int collect_row(const struct nlmsghdr *nlh, void *data)
 {
@@ -140,6 +168,8 @@ static int collect_row(const struct nlmsghdr *nlh, void *data)
 	}
 	if (attrs[HOMEPORT_A_STAT_PICKS])
 		get_picks(c, attrs[HOMEPORT_A_STAT_PICKS]);
+	if (attrs[HOMEPORT_A_STAT_TABLE])
+		get_table(c, attrs[HOMEPORT_A_STAT_TABLE]);
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
 		if (mnl_attr_get_type(attr) == HOMEPORT_A_STAT_ACCEPTED &&
 		    !get_cell(all, c, cpu, attr))
@@ -285,6 +315,26 @@ static void show_counts(const struct counters *c)
 	print_text(" (%.1f %%)\n", share(c->local, c->accepted));
 }
 
+/* What befell the connections of closed listeners; in text, what did. */
+static void show_table(const struct counters *c)
+{
+	bool any = false;
+	size_t i;
+
+	print_object("table");
+	for (i = 0; i < TABLE_NR; i++) {
+		print_json_u64(table_names[i], c->table[i]);
+		if (!c->table[i])
+			continue;
+		print_text("%s %s %" PRIu64, any ? "," : "rehomed:",
+			   table_names[i], c->table[i]);
+		any = true;
+	}
+	print_object_end();
+	if (any)
+		print_text("\n");
+}
+
 static bool show_group(const struct all *all, const struct counters *c)
 {
 	bool ok;
@@ -296,6 +346,7 @@ static bool show_group(const struct all *all, const struct counters *c)
 	show_cells(c);
 	ok = print_json() || make_matrix(c, all->cpus);
 	show_counts(c);
+	show_table(c);
 	print_text("\n");
 	print_object_end();
 	return ok;
@@ -307,6 +358,8 @@ static bool add_up(struct counters *sum, const struct counters *c)
 
 	for (i = 0; i < PICK_NR; i++)
 		sum->picks[i] += c->picks[i];
+	for (i = 0; i < TABLE_NR; i++)
+		sum->table[i] += c->table[i];
 	for (i = 0; i < c->nr; i++)
 		if (!add_cell(sum, c->cells[i].flow, c->cells[i].cpu,
 			      c->cells[i].count))
@@ -356,6 +409,7 @@ static bool show_sum(const struct all *all)
 		show_cells(&sum);
 		ok = ok && (print_json() || make_matrix(&sum, all->cpus));
 		show_counts(&sum);
+		show_table(&sum);
 	}
 	print_object_end();
 	free(sum.cells);
