@@ -335,6 +335,12 @@ void hp_group_resettle(struct hp_group *g)
 		group_map(g);
 }
 
+/* Who closes it has it locked until all of its queue has gone elsewhere. */
+static bool is_closing(const struct hp_listener *l)
+{
+	return sock_owned_by_user_nocheck(l->sk);
+}
+
 static bool has_requests(const struct hp_listener *l)
 {
 	return reqsk_queue_len(&inet_csk(l->sk)->icsk_accept_queue);
@@ -345,15 +351,15 @@ static bool has_requests(const struct hp_listener *l)
 
 /*
  * Half-open requests name the listener that took them, and ask where to go
- * when their ACK comes or their timer fires (hp_rehome()). Until then it must
- * still be known.
+ * when their ACK comes or their timer fires (hp_rehome()); its queue is asked
+ * about one by one while it closes. Until then it must still be known.
  */
 static void group_free_ghosts(struct hp_group *g, bool all)
 {
 	struct hp_listener *l, *next;
 
 	list_for_each_entry_safe(l, next, &g->ghosts, list) {
-		if (!all && has_requests(l))
+		if (!all && (has_requests(l) || is_closing(l)))
 			continue;
 		hp_listener_remove(l);
 		hp_listener_free_rcu(l);
