@@ -243,75 +243,12 @@ TEST_F(perm, root_of_own)
 	EXPECT_EQ(0, hp_rules(&self->ctl, r, 4));
 }
 
-/* The notification group of the family, or 0. */
-static u32 find_group(struct hp_ctl *c)
-{
-	static char buf[8192] __attribute__((aligned(8)));
-	const struct nlattr *attr, *group, *in;
-	struct genlmsghdr *genl;
-	struct nlmsghdr *nlh;
-	const char *name;
-	u32 id = 0, seq = 1u << 30;
-	ssize_t len;
-
-	nlh = mnl_nlmsg_put_header(buf);
-	nlh->nlmsg_type = GENL_ID_CTRL;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	nlh->nlmsg_seq = seq;
-	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
-	genl->cmd = CTRL_CMD_GETFAMILY;
-	genl->version = 1;
-	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, HOMEPORT_FAMILY_NAME);
-	if (mnl_socket_sendto(c->nl, nlh, nlh->nlmsg_len) < 0)
-		return 0;
-	len = mnl_socket_recvfrom(c->nl, buf, sizeof(buf));
-	if (len < 0 || nlh->nlmsg_type != GENL_ID_CTRL)
-		return 0;
-	mnl_attr_for_each(attr, nlh, sizeof(*genl)) {
-		if (mnl_attr_get_type(attr) != CTRL_ATTR_MCAST_GROUPS)
-			continue;
-		mnl_attr_for_each_nested(group, attr) {
-			name = "";
-			mnl_attr_for_each_nested(in, group) {
-				if (mnl_attr_get_type(in) ==
-				    CTRL_ATTR_MCAST_GRP_NAME)
-					name = mnl_attr_get_str(in);
-				else
-					id = mnl_attr_get_u32(in);
-			}
-			if (!strcmp(name, HOMEPORT_MCGRP_MONITOR))
-				return id;
-		}
-	}
-	return 0;
-}
-
-/* Receives notifications. Its fd, or -errno. */
-static int subscribe(struct hp_ctl *c)
-{
-	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
-	u32 group = find_group(c);
-	int fd;
-
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
-	/* what has no port id of its own gets no notifications */
-	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
-		return -errno;
-	if (!group || setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
-				 &group, sizeof(group)))
-		return -EINVAL;
-	return fd;
-}
-
 /* The command of the next notification; -1 if none comes in time. */
 static int next_event(int fd, int ms)
 {
-	static char buf[8192] __attribute__((aligned(8)));
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct hp_event_info e;
 
-	if (poll(&p, 1, ms) != 1 || recv(fd, buf, sizeof(buf), 0) < 0)
-		return -1;
-	return ((struct genlmsghdr *)NLMSG_DATA(buf))->cmd;
+	return hp_next_event(fd, &e, ms);
 }
 
 TEST_F(perm, other_netns)
@@ -327,11 +264,11 @@ TEST_F(perm, other_netns)
 	int here, there, soon = hp_slow() ? 3000 : 500;
 	u32 id;
 
-	here = subscribe(&self->ctl);
+	here = hp_subscribe(&self->ctl);
 	ASSERT_LE(0, here);
 	ASSERT_EQ(0, hp_netns_enter());
 	ASSERT_EQ(0, hp_ctl_open(&other));
-	there = subscribe(&other);
+	there = hp_subscribe(&other);
 	ASSERT_LE(0, there);
 
 	/* a rule, and listeners that match it, in the new namespace */

@@ -3,9 +3,12 @@
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "ctl.h"
 
@@ -145,9 +148,35 @@ static int talk(struct request *req)
 	return ret < 0 ? -errno : 0;
 }
 
+static struct attrs parse_nested(const struct nlattr *nest)
+{
+	struct attrs t = {};
+
+	mnl_attr_parse_nested(nest, take_attr, &t);
+	return t;
+}
+
+static void take_mcast_groups(struct hp_ctl *c, const struct nlattr *nest)
+{
+	const struct nlattr *group, *name;
+	struct attrs t;
+
+	mnl_attr_for_each_nested(group, nest) {
+		t = parse_nested(group);
+		name = t.a[CTRL_ATTR_MCAST_GRP_NAME];
+		if (name && !strcmp(mnl_attr_get_str(name),
+				    HOMEPORT_MCGRP_MONITOR))
+			c->monitor = number(t.a[CTRL_ATTR_MCAST_GRP_ID]);
+	}
+}
+
 static void take_family(struct request *req, const struct nlmsghdr *nlh)
 {
-	req->ctl->family = number(parse(nlh).a[CTRL_ATTR_FAMILY_ID]);
+	struct attrs t = parse(nlh);
+
+	req->ctl->family = number(t.a[CTRL_ATTR_FAMILY_ID]);
+	if (t.a[CTRL_ATTR_MCAST_GROUPS])
+		take_mcast_groups(req->ctl, t.a[CTRL_ATTR_MCAST_GROUPS]);
 }
 
 int hp_ctl_open(struct hp_ctl *c)
@@ -452,10 +481,9 @@ static int take_table(const struct nlattr *attr, void *data)
 
 static void take_cell(struct hp_stat_info *s, const struct nlattr *nest, u32 cpu)
 {
-	struct attrs t = {};
+	struct attrs t = parse_nested(nest);
 	u64 flow;
 
-	mnl_attr_parse_nested(nest, take_attr, &t);
 	flow = number(t.a[HOMEPORT_A_ACCEPTED_FLOW_CPU]);
 	if (flow < HP_MAX_CPUS && cpu < HP_MAX_CPUS)
 		s->accepted[flow][cpu] += number(t.a[HOMEPORT_A_ACCEPTED_COUNT]);
@@ -485,4 +513,53 @@ int hp_stats(struct hp_ctl *c, u32 group, struct hp_stat_info *stat)
 	memset(stat, 0, sizeof(*stat));
 	ret = dump(c, HOMEPORT_CMD_STAT_GET, take_stat, stat, 0, group);
 	return ret < 0 ? ret : 0;
+}
+
+int hp_subscribe(struct hp_ctl *c)
+{
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+
+	/* what has no port id of its own gets no notifications */
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) ||
+	    setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &c->monitor,
+		       sizeof(c->monitor)))
+		return -errno;
+	return fd;
+}
+
+static bool is_of_listener(int cmd)
+{
+	return cmd == HOMEPORT_CMD_LISTENER_JOIN_NTF ||
+	       cmd == HOMEPORT_CMD_LISTENER_LEAVE_NTF ||
+	       cmd == HOMEPORT_CMD_LISTENER_HOME_NTF ||
+	       cmd == HOMEPORT_CMD_LISTENER_STATE_NTF;
+}
+
+static void take_event(struct hp_event_info *e, const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	struct attrs t = parse(nlh);
+
+	e->cmd = genl->cmd;
+	if (is_of_listener(e->cmd)) {
+		e->group = number(t.a[HOMEPORT_A_LISTENER_GROUP]);
+		e->index = number(t.a[HOMEPORT_A_LISTENER_INDEX]);
+		e->state = number(t.a[HOMEPORT_A_LISTENER_STATE]);
+	} else {
+		e->group = number(t.a[HOMEPORT_A_GROUP_ID]);
+		e->state = number(t.a[HOMEPORT_A_GROUP_STATE]);
+	}
+}
+
+int hp_next_event(int fd, struct hp_event_info *e, int ms)
+{
+	char buf[8192] __attribute__((aligned(8)));
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	memset(e, 0, sizeof(*e));
+	if (poll(&p, 1, ms) != 1 || recv(fd, buf, sizeof(buf), 0) < 0)
+		return -1;
+	take_event(e, (struct nlmsghdr *)buf);
+	return e->cmd;
 }

@@ -14,6 +14,7 @@ struct mnl_socket;
 struct hp_ctl {
 	struct mnl_socket *nl;
 	u16 family;
+	u32 monitor;		/* the group of notifications */
 	u32 seq;
 	char message[256];	/* the last refusal's sentence */
 };
@@ -89,5 +90,18 @@ bool hp_homes_are(struct hp_ctl *c, u32 group, const int *homes, int nr,
 /* The homes in one line, for TH_LOG(); valid until the next call. */
 const char *hp_homes_text(struct hp_ctl *c, u32 group);
 int hp_stats(struct hp_ctl *c, u32 group, struct hp_stat_info *stat);
+
+/* A notification, as far as it is about a group or one of its listeners. */
+struct hp_event_info {
+	int cmd;		/* HOMEPORT_CMD_*_NTF */
+	u32 group;
+	u32 index;		/* of a listener */
+	u32 state;		/* enum homeport_group_state, or _listener_state */
+};
+
+/* Receives notifications from now on. Its fd, or -errno. */
+int hp_subscribe(struct hp_ctl *c);
+/* The next one, also its cmd; -1 if none comes within @ms, that are not scaled. */
+int hp_next_event(int fd, struct hp_event_info *e, int ms);
 
 #endif /* HP_CTL_H */
