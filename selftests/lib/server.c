@@ -122,10 +122,14 @@ int hp_serve_one(int listener, u32 worker)
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	int flow = -1;
 	socklen_t len = sizeof(flow);
+	char question[64];
 
 	if (fd < 0)
 		return -errno;
 	reply.cpu = sched_getcpu();
+	/* whoever closes with something unread resets the connection */
+	while (recv(fd, question, sizeof(question), MSG_DONTWAIT) > 0)
+		;
 	getsockopt(fd, SOL_SOCKET, SO_INCOMING_CPU, &flow, &len);
 	reply.flow_cpu = flow;
 	send(fd, &reply, sizeof(reply), MSG_MORE | MSG_NOSIGNAL);
@@ -261,6 +265,10 @@ static int start_process(struct hp_worker *w)
 	if (w->tid < 0)
 		return -errno;
 	if (!w->tid) {
+		if (w->conf->uid && setresuid(w->conf->uid, w->conf->uid,
+					      w->conf->uid))
+			_exit(1);
+		/* a change of the uid would clear it */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(w->to);
 		work(w);
