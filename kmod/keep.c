@@ -328,15 +328,40 @@ static void expire(struct hp_group *g, struct list_head *closing)
 	g->kept = false;
 }
 
+/* Does it get the connections that come while its group is kept? */
+static bool is_asked(const struct hp_listener *l)
+{
+	const struct hp_listener *elected;
+
+	elected = list_first_entry_or_null(&l->group->elected,
+					   struct hp_listener, elect);
+	return !elected || elected->state == l->state;
+}
+
+/* One of a kept group: it goes before grace ends if it left and has nothing. */
+static unsigned long look_kept(struct hp_adopted *a, struct list_head *closing)
+{
+	unsigned long left = a->l->group->kept_until - jiffies;
+
+	if (is_asked(a->l))
+		return left;
+	if (!is_done(a))
+		return min(left, a->quiet ? LOOK_SOON : LOOK_LATER);
+	hp_adopt_take(a, closing);
+	return NEVER;
+}
+
 /* Nobody has. When to look again; 0: all of the group went to @closing. */
-static unsigned long look_deserted(struct hp_group *g,
+static unsigned long look_deserted(struct hp_adopted *a,
 				   struct list_head *closing)
 {
+	struct hp_group *g = a->l->group;
+
 	/* those that were there were shut down, not closed */
 	if (!g->kept && g->rule->grace_ms)
 		begin_kept(g);
 	if (g->kept && time_before(jiffies, g->kept_until))
-		return g->kept_until - jiffies;
+		return look_kept(a, closing);
 	expire(g, closing);
 	return 0;
 }
@@ -357,7 +382,7 @@ static unsigned long look_at(struct hp_adopted *a, struct list_head *closing)
 	}
 	if (hp_group_is_served(a->l->group, NULL))
 		return look_served(a, closing);
-	return look_deserted(a->l->group, closing);
+	return look_deserted(a, closing);
 }
 
 static unsigned long look_at_all(struct hp_net *hn, struct list_head *closing)
