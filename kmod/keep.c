@@ -27,6 +27,7 @@
  */
 #include "keep.h"
 
+#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/lockdep.h>
 #include <linux/rcupdate.h>
@@ -420,6 +421,29 @@ void hp_keep_look(struct work_struct *work)
 	hp_adopt_close(&closing);
 }
 
+/* How long what nobody has room for may wait for some, at the end. */
+#define END_TRIES	50
+#define END_MS		20
+
+/* Is there any of that? What there is room for goes now. */
+static bool end_waits(struct hp_net *hn, const struct hp_rule *rule)
+{
+	struct hp_adopted *a;
+	bool waits = false;
+
+	mutex_lock(&hn->lock);
+	list_for_each_entry(a, &hn->adopted, list) {
+		struct hp_group *g = a->l->group;
+
+		if ((rule && g->rule != rule) || !hp_group_is_served(g, NULL))
+			continue;
+		if (hp_request_move(a->l) && hp_request_queued(a->l))
+			waits = true;
+	}
+	mutex_unlock(&hn->lock);
+	return waits;
+}
+
 /* What there is goes to those that are there, and the listeners close. */
 static void end_group(struct hp_group *g, struct list_head *closing)
 {
@@ -483,13 +507,16 @@ static struct hp_group *group_of_rule(struct hp_net *hn,
  * @rule: Only what this rule manages; NULL: all. It stays until this returns.
  *
  * When it returns, no connection that another listener could take depends on
- * homeport. May sleep.
+ * homeport. May sleep, for two seconds at most.
  */
 void hp_keep_end(struct hp_net *hn, const struct hp_rule *rule)
 {
 	struct hp_group *g;
+	unsigned int tries;
 	LIST_HEAD(closing);
 
+	for (tries = 0; tries < END_TRIES && end_waits(hn, rule); tries++)
+		msleep(END_MS);
 	flush_delayed_work(&hn->keep);	/* it may be closing some */
 	mutex_lock(&hn->lock);
 	while ((g = group_of_rule(hn, rule)))
