@@ -17,6 +17,7 @@
 
 #include "crowd.h"
 #include "stage.h"
+#include "table.h"
 
 #define PORT	8201
 #define EACH	24
@@ -78,45 +79,65 @@ FIXTURE_VARIANT_ADD(change, ipv4_queued_stock) {
 	.family = AF_INET, .kind = CROWD_QUEUED, .stock = true,
 };
 
+/* A server and its crowd, of which @v is the variant. */
+#define OPEN(v) do {							\
+	ASSERT_EQ(0, hp_klog_open(&self->klog));			\
+	hp_stage_conf(&stage, (v)->family, PORT, &self->conf);		\
+	self->conf.idle = (v)->kind == CROWD_QUEUED;			\
+} while (0)
+
+#define START(v) do {							\
+	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));	\
+	ASSERT_EQ(0, crowd_open(&self->crowd, &stage.tun, &stage.to,	\
+				stage.cpus, stage.nr, EACH, (v)->kind)); \
+	self->conf.idle = false;					\
+	table_at_once(&self->conf, stage.cpus);				\
+} while (0)
+
+#define MANAGE() do {							\
+	HP_STAGE_LOAD(&stage);						\
+	ASSERT_EQ(0, hp_rule_keep(&stage.ctl, PORT, GRACE, NULL)) {	\
+		TH_LOG("no rule: %s", stage.ctl.message);		\
+	}								\
+} while (0)
+
+#define CLOSE() do {							\
+	HP_EXPECT_NO_SPLAT(&self->klog);				\
+	hp_klog_close(&self->klog);					\
+	crowd_end(&self->crowd);					\
+	hp_server_stop(&second);					\
+	hp_server_stop(&third);						\
+	HP_STAGE_CLOSE(&stage);						\
+} while (0)
+
 FIXTURE_SETUP(change)
 {
 	HP_STAGE_OPEN(&stage, 2);
-	if (variant->stock) {
+	if (variant->stock)
 		HP_ASSERT_UNLOADED();
-	} else {
-		HP_STAGE_LOAD(&stage);
-		ASSERT_EQ(0, hp_rule_keep(&stage.ctl, PORT, GRACE, NULL)) {
-			TH_LOG("no rule: %s", stage.ctl.message);
-		}
-	}
+	else
+		MANAGE();
 	if (variant->cookies)
 		ASSERT_EQ(0, hp_write("/proc/sys/net/ipv4/tcp_syncookies", "2"));
-	ASSERT_EQ(0, hp_klog_open(&self->klog));
-	hp_stage_conf(&stage, variant->family, PORT, &self->conf);
+	OPEN(variant);
 	if (variant->dual) {
 		self->conf.family = AF_INET6;
 		self->conf.v6only = false;
 	}
-	self->conf.idle = variant->kind == CROWD_QUEUED;
-	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
-	ASSERT_EQ(0, crowd_open(&self->crowd, &stage.tun, &stage.to, stage.cpus,
-				stage.nr, EACH, variant->kind));
-	self->conf.idle = false;
+	START(variant);
 }
 
 FIXTURE_TEARDOWN(change)
 {
-	HP_EXPECT_NO_SPLAT(&self->klog);
-	hp_klog_close(&self->klog);
-	crowd_end(&self->crowd);
-	hp_server_stop(&second);
-	hp_server_stop(&third);
-	HP_STAGE_CLOSE(&stage);
+	CLOSE();
 }
 
 /* The clients go on. @permille of them are served on their flow CPU. */
+#define FINISH()							\
+	ASSERT_EQ(0, crowd_finish(&self->crowd, &stage.tally, HP_SOON))
+
 #define EXPECT_ALL_KEPT(permille, what) do {				\
-	ASSERT_EQ(0, crowd_finish(&self->crowd, &stage.tally, HP_SOON));	\
+	FINISH();							\
 	if (variant->stock) {						\
 		EXPECT_GT(stage.tally.tried, stage.tally.answered) {	\
 			TH_LOG("%s: the stock kernel lost nothing?", what); \
@@ -125,7 +146,6 @@ FIXTURE_TEARDOWN(change)
 		HP_EXPECT_LOCAL(&stage.tally, permille, what);		\
 	}								\
 } while (0)
-
 
 /* Every second worker closes its listener, and the others serve. */
 TEST_F_TIMEOUT(change, shrink, HP_TEST_LIMIT)
@@ -176,17 +196,51 @@ TEST_F_TIMEOUT(change, restart_twice, HP_TEST_LIMIT)
 	EXPECT_ALL_KEPT(990, "restart twice");
 }
 
-/* What is held goes in the end, and nothing stays behind. */
-TEST_F_TIMEOUT(change, nothing_stays, HP_TEST_LIMIT)
+FIXTURE(stays)
 {
-	if (variant->stock)
-		SKIP(return, "there is nothing to see without homeport");
+	struct hp_server_conf conf;
+	struct crowd crowd;
+	struct hp_klog klog;
+};
+
+FIXTURE_VARIANT(stays)
+{
+	int family;
+	enum crowd_kind kind;
+};
+
+FIXTURE_VARIANT_ADD(stays, ipv4_half_open) {
+	.family = AF_INET, .kind = CROWD_HALF_OPEN,
+};
+
+FIXTURE_VARIANT_ADD(stays, ipv6_queued) {
+	.family = AF_INET6, .kind = CROWD_QUEUED,
+};
+
+FIXTURE_SETUP(stays)
+{
+	HP_STAGE_OPEN(&stage, 2);
+	MANAGE();
+	OPEN(variant);
+	START(variant);
+}
+
+FIXTURE_TEARDOWN(stays)
+{
+	CLOSE();
+}
+
+/* What is held goes in the end, and nothing stays behind. */
+TEST_F_TIMEOUT(stays, nothing, HP_TEST_LIMIT)
+{
+	struct hp_group_info g;
+
 	hp_server_stop(&stage.server);
 	ASSERT_EQ(0, hp_server_start(&second, &self->conf));
-	EXPECT_ALL_KEPT(990, "restart");
-	EXPECT_TRUE(HP_WAIT_FOR(!hp_group_wait(&stage.ctl, self->conf.family,
-					       PORT, stage.nr, &(struct hp_group_info){}),
-				HP_SOON));
+	FINISH();
+	HP_EXPECT_LOCAL(&stage.tally, 990, "restart");
+	EXPECT_EQ(0, hp_group_wait(&stage.ctl, self->conf.family, PORT,
+				   stage.nr, &g));
 	hp_server_stop(&second);
 	ASSERT_EQ(0, hp_module_unload());
 }

@@ -15,6 +15,13 @@ int table_listen(const struct hp_server_conf *conf, int cpu)
 	return hp_listen(&at, 0);
 }
 
+void table_at_once(struct hp_server_conf *conf, const int *cpus)
+{
+	conf->master = true;
+	conf->incoming = cpus;
+	conf->incoming_when = HP_BEFORE_LISTEN;
+}
+
 int table_serve(int listener, u32 worker)
 {
 	int n = 0;

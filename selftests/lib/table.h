@@ -15,6 +15,13 @@
 /* A listener that does not block, at home on @cpu. Its fd, or -errno. */
 int table_listen(const struct hp_server_conf *conf, int cpu);
 
+/*
+ * The listeners of a server come one right after the other, and their homes are
+ * told. Where each is opened by its worker, a slow machine may take longer to
+ * start the next one than a hand-over waits for it.
+ */
+void table_at_once(struct hp_server_conf *conf, const int *cpus);
+
 /* Accepts and answers all that wait at a listener. Returns how many. */
 int table_serve(int listener, u32 worker);
 /*
