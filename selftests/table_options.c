@@ -101,7 +101,7 @@ static const struct option options[] = {
 	{ "IP_MINTTL", set_min_hops },
 };
 
-#define NR_OPTIONS	(sizeof(options) / sizeof(options[0]))
+#define NR_OPTIONS	ARRAY_SIZE(options)
 
 FIXTURE(options)
 {
@@ -221,7 +221,7 @@ static int go_on(struct crowd *w)
 
 TEST_F_TIMEOUT(options, misfit, HP_TEST_LIMIT)
 {
-	int k;
+	unsigned int k;
 
 	for (k = 0; k < NR_OPTIONS; k++) {
 		BEGIN(k, NULL);
@@ -234,7 +234,7 @@ TEST_F_TIMEOUT(options, misfit, HP_TEST_LIMIT)
 
 TEST_F_TIMEOUT(options, surplus, HP_TEST_LIMIT)
 {
-	int k;
+	unsigned int k;
 
 	for (k = 0; k < NR_OPTIONS; k++) {
 		if (variant->kind == CROWD_QUEUED &&
@@ -253,7 +253,7 @@ TEST_F_TIMEOUT(options, surplus, HP_TEST_LIMIT)
 
 TEST_F_TIMEOUT(options, choice, HP_TEST_LIMIT)
 {
-	int k;
+	unsigned int k;
 
 	for (k = 0; k < NR_OPTIONS; k++) {
 		BEGIN(k, NULL);
@@ -269,7 +269,7 @@ TEST_F_TIMEOUT(options, choice, HP_TEST_LIMIT)
 
 TEST_F_TIMEOUT(options, control, HP_TEST_LIMIT)
 {
-	int k;
+	unsigned int k;
 
 	for (k = 0; k < NR_OPTIONS; k++) {
 		BEGIN(k, &options[k]);
