@@ -127,10 +127,28 @@ static mnl_cb_t control[NLMSG_MIN_TYPE] = {
 	[NLMSG_DONE] = take_done,
 };
 
+/*
+ * Did something come or go meanwhile? The library would read no further then,
+ * and take what it left for the answer to the next request.
+ */
+static bool clear_interrupted(void *buf, int n)
+{
+	struct nlmsghdr *nlh = buf;
+	bool was = false;
+
+	for (; mnl_nlmsg_ok(nlh, n); nlh = mnl_nlmsg_next(nlh, &n)) {
+		was |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
+		nlh->nlmsg_flags &= ~NLM_F_DUMP_INTR;
+	}
+	return was;
+}
+
+/* -EINTR: a whole dump, but of no single moment. */
 static int talk(struct request *req)
 {
 	struct hp_ctl *c = req->ctl;
 	unsigned int port = mnl_socket_get_portid(c->nl);
+	bool interrupted = false;
 	char buf[32768];
 	ssize_t n;
 	int ret;
@@ -142,10 +160,13 @@ static int talk(struct request *req)
 		n = mnl_socket_recvfrom(c->nl, buf, sizeof(buf));
 		if (n < 0)
 			return -errno;
+		interrupted |= clear_interrupted(buf, n);
 		ret = mnl_cb_run2(buf, n, c->seq, port, take_message, req,
 				  control, NLMSG_MIN_TYPE);
 	} while (ret > MNL_CB_STOP);
-	return ret < 0 ? -errno : 0;
+	if (ret < 0)
+		return -errno;
+	return interrupted ? -EINTR : 0;
 }
 
 static struct attrs parse_nested(const struct nlattr *nest)
@@ -315,9 +336,9 @@ static void take_rule(struct request *req, const struct nlmsghdr *nlh)
 	take_address(&r->addr, t.a[HOMEPORT_A_RULE_ADDR]);
 }
 
-static int dump(struct hp_ctl *c, u8 cmd,
-		void (*each)(struct request *, const struct nlmsghdr *),
-		void *to, int max, u32 want)
+static int dump_once(struct hp_ctl *c, u8 cmd,
+		     void (*each)(struct request *, const struct nlmsghdr *),
+		     void *to, int max, u32 want)
 {
 	struct request req;
 	int ret;
@@ -329,6 +350,18 @@ static int dump(struct hp_ctl *c, u8 cmd,
 	req.want = want;
 	ret = talk(&req);
 	return ret ?: req.nr;
+}
+
+static int dump(struct hp_ctl *c, u8 cmd,
+		void (*each)(struct request *, const struct nlmsghdr *),
+		void *to, int max, u32 want)
+{
+	int ret;
+
+	do
+		ret = dump_once(c, cmd, each, to, max, want);
+	while (ret == -EINTR);
+	return ret;
 }
 
 int hp_rules(struct hp_ctl *c, struct hp_rule_info *rules, int max)
@@ -510,8 +543,11 @@ int hp_stats(struct hp_ctl *c, u32 group, struct hp_stat_info *stat)
 {
 	int ret;
 
-	memset(stat, 0, sizeof(*stat));
-	ret = dump(c, HOMEPORT_CMD_STAT_GET, take_stat, stat, 0, group);
+	do {
+		memset(stat, 0, sizeof(*stat));
+		ret = dump_once(c, HOMEPORT_CMD_STAT_GET, take_stat, stat, 0,
+				group);
+	} while (ret == -EINTR);
 	return ret < 0 ? ret : 0;
 }
 
