@@ -186,12 +186,17 @@ TEST_F_TIMEOUT(change, restart, HP_TEST_LIMIT)
 	EXPECT_ALL_KEPT(990, "restart");
 }
 
-/* Once more before what the first one left is handed over. */
+/*
+ * Once more before what the first one left is handed over, or just after. The
+ * second one accepts nothing: what a worker has when it is killed is lost.
+ */
 TEST_F_TIMEOUT(change, restart_twice, HP_TEST_LIMIT)
 {
 	hp_server_stop(&stage.server);
+	self->conf.idle = true;
 	ASSERT_EQ(0, hp_server_start(&second, &self->conf));
 	hp_server_stop(&second);
+	self->conf.idle = false;
 	ASSERT_EQ(0, hp_server_start(&third, &self->conf));
 	EXPECT_ALL_KEPT(990, "restart twice");
 }
