@@ -93,18 +93,18 @@ static void show_sentence(const struct nlmsghdr *nlh, unsigned int skip)
 {
 	const struct nlattr *attr;
 	const char *text;
-	uint16_t len;
+	size_t len;
 
 	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
 		return;
 	mnl_attr_for_each(attr, nlh, skip) {
-		len = mnl_attr_get_payload_len(attr);
 		text = mnl_attr_get_payload(attr);
+		len = strnlen(text, mnl_attr_get_payload_len(attr));
 		if (mnl_attr_get_type(attr) != NLMSGERR_ATTR_MSG || !len)
 			continue;
 		fflush(stdout);
-		fprintf(stderr, "Error: %.*s%s\n", (int)strnlen(text, len),
-			text, text[strnlen(text, len) - 1] == '.' ? "" : ".");
+		fprintf(stderr, "Error: %.*s%s\n", (int)len, text,
+			text[len - 1] == '.' ? "" : ".");
 	}
 }
 
