@@ -20,6 +20,7 @@ static const struct object objects[] = {
 	{ "listener",	listener_main,	listener_help },
 	{ "stat",	stat_main,	stat_help },
 	{ "monitor",	monitor_main,	monitor_help },
+	{ "top",	top_main,	top_help },
 };
 
 struct options {
@@ -32,7 +33,7 @@ struct options {
 static void usage(FILE *to)
 {
 	fputs("Usage: homeport [ OPTIONS ] OBJECT { COMMAND | help }\n"
-	      "where  OBJECT := { rule | group | listener | stat | monitor }\n"
+	      "where  OBJECT := { rule | group | listener | stat | monitor | top }\n"
 	      "       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -V[ersion] | -h[elp] }\n",
 	      to);
 }

@@ -126,7 +126,17 @@ void print_name(const char *key, const struct names *names, uint32_t value);
 void print_family(const char *key, uint16_t family);
 void print_address(const struct nlattr *addr);
 
-/* rule.c, group.c, listener.c, stat.c, monitor.c: the objects */
+/* names.c: such words */
+
+extern const struct names names_group_state;
+extern const struct names names_listener_state;
+extern const struct names names_home_source;
+extern const struct names names_attach;
+
+void name_text(char *buf, size_t size, const struct names *names,
+	       uint32_t value);
+
+/* rule.c, group.c, listener.c, stat.c, monitor.c, top.c: the objects */
 
 int rule_main(struct words *w);
 void rule_help(FILE *to);
@@ -146,6 +156,9 @@ void stat_help(FILE *to);
 
 int monitor_main(struct words *w);
 void monitor_help(FILE *to);
+
+int top_main(struct words *w);
+void top_help(FILE *to);
 
 /* holders.c: who holds a socket */
 

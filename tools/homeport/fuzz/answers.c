@@ -9,6 +9,7 @@
 
 #include <linux/genetlink.h>
 #include <libmnl/libmnl.h>
+#include <poll.h>
 
 #define FAMILY	0x20
 
@@ -116,11 +117,20 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf,
 	return set_header(buf, len);
 }
 
+/* It is always time for the next frame. */
+int poll(struct pollfd *fds, nfds_t nr, int timeout)
+{
+	(void)fds;
+	(void)nr;
+	(void)timeout;
+	return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static char *commands[][5] = {
+	static char *commands[][6] = {
 		{ "homeport", "rule" },
 		{ "homeport", "-j", "rule" },
 		{ "homeport", "group" },
@@ -130,6 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{ "homeport", "stat" },
 		{ "homeport", "-s", "stat" },
 		{ "homeport", "-j", "stat" },
+		{ "homeport", "top", "-b", "-n", "2" },
 	};
 	char **argv;
 	int argc = 0;
@@ -138,7 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size)
 		return 0;
 	argv = commands[data[0] % ARRAY_SIZE(commands)];
-	while (argc < 5 && argv[argc])
+	while (argc < 6 && argv[argc])
 		argc++;
 	input = data + 1;
 	input_left = size - 1;
