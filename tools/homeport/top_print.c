@@ -45,7 +45,7 @@ static bool print_group(FILE *to, struct view *v, const struct top_group *g,
 
 	snapshot_listeners(s, g->id, &nr);
 	l.listeners.lines = 1 + nr;
-	l.heat.y = l.listeners.y + l.listeners.lines;
+	l.heat.y = l.listeners.y + l.listeners.lines + 1;
 	l.heat.lines = heat_lines(rows < s->cpus ? rows : s->cpus);
 	if (!canvas_init(&c, l.heat.y + l.heat.lines, cols))
 		return false;
