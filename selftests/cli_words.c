@@ -58,6 +58,7 @@ static const char *value_of(const char *name)
 		{ "ID", "1" }, { "PORTS", "8000-8080" }, { "FAMILY", "inet" },
 		{ "ADDRESS", "192.0.2.1" }, { "MS", "1000" },
 		{ "INDEX", "0" }, { "PID", "1" },
+		{ "SECONDS", "0.5" }, { "COUNT", "2" },
 	};
 	size_t i;
 
@@ -290,7 +291,7 @@ TEST_F(words, wrong)
 	/* a command, and the word at fault */
 	static const char *const wrong[][2] = {
 		{ "nonsense", "nonsense" },
-		{ "top", "top" },
+		{ "tops", "tops" },
 		{ "rules", "rules" },
 		{ "-x rule", "-x" },
 		{ "-jp rule", "-jp" },
@@ -359,6 +360,25 @@ TEST_F(words, wrong)
 		{ "listener show id 1", "id" },
 		{ "stat reset", "reset" },
 		{ "monitor all", "all" },
+		{ "top -x", "-x" },
+		{ "top all", "all" },
+		{ "top -b -b", "-b" },
+		{ "top -d", "-d" },
+		{ "top -d 0", "0" },
+		{ "top -d 0.09", "0.09" },
+		{ "top -d 3601", "3601" },
+		{ "top -d 99999999999999999999", "99999999999999999999" },
+		{ "top -d 1.", "1." },
+		{ "top -d .5", ".5" },
+		{ "top -d 1e3", "1e3" },
+		{ "top -d 1,5", "1,5" },
+		{ "top -d -1", "-1" },
+		{ "top -d 1s", "1s" },
+		{ "top -d 1 -d 2", "-d" },
+		{ "top -n 0", "0" },
+		{ "top -n 1.5", "1.5" },
+		{ "top -n 1 -n 1", "-n" },
+		{ "-j top", "top" },
 	};
 	char quoted[64];
 	size_t i;
@@ -380,6 +400,7 @@ TEST_F(words, no_module)
 	static const char *const commands[] = {
 		"rule", "-j rule show", "rule add port 80", "rule del id 1",
 		"group", "listener", "-s stat", "monitor",
+		"top", "top -b",
 	};
 	size_t i;
 

@@ -31,7 +31,7 @@ const char *hp_cli_path(void)
 	return NULL;
 }
 
-static void child(const char *line, int out, int err)
+void hp_cli_exec(const char *line)
 {
 	char *words[MAX_WORDS + 2] = { (char *)hp_cli_path() };
 	char *copy = strdup(line), *save = NULL;
@@ -40,11 +40,16 @@ static void child(const char *line, int out, int err)
 	for (copy = strtok_r(copy, " ", &save); copy && n <= MAX_WORDS;
 	     copy = strtok_r(NULL, " ", &save))
 		words[n++] = copy;
+	execv(words[0], words);
+	_exit(127);
+}
+
+static void child(const char *line, int out, int err)
+{
 	dup2(out, STDOUT_FILENO);
 	if (err >= 0)
 		dup2(err, STDERR_FILENO);
-	execv(words[0], words);
-	_exit(127);
+	hp_cli_exec(line);
 }
 
 static void read_back(int fd, char *buf, size_t size)

@@ -7,6 +7,9 @@
 
 #include "hp.h"
 
+/* Becomes it, with the words of @line, split at blanks; in a child. */
+void hp_cli_exec(const char *line);
+
 /* What a command printed, and how it ended. */
 struct hp_cli {
 	int status;		/* exit status; -1: it did not end by itself */

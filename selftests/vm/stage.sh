@@ -139,6 +139,19 @@ need_ab() {
 	sysroot=
 }
 
+# stage_terminals NAME...: what curses knows of them, where it looks for that
+stage_terminals() {
+	for name; do
+		first=$(printf %.1s "$name")
+		for d in /lib/terminfo /usr/share/terminfo; do
+			[ -e "$d/$first/$name" ] || continue
+			stage_file "$d/$first/$name" "$d/$first/$name"
+			continue 2
+		done
+		die "no description of the terminal '$name' here: install ncurses-base"
+	done
+}
+
 # stage_need NAME: a server by its recipe, else a program of this machine
 stage_need() {
 	case "$1" in
