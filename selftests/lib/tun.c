@@ -278,13 +278,21 @@ static int send_segment(struct tun_conn *c, struct segment *seg,
 	return 0;
 }
 
-int tun_syn(struct tun_conn *c)
+int tun_syn_data(struct tun_conn *c, const void *data, unsigned int len)
 {
 	struct segment seg = { .tcp.syn = 1,
 			       .rest = { 2, 4, MSS >> 8, MSS & 0xff } };
 
+	if (len > sizeof(seg.rest) - 4)
+		return -EMSGSIZE;
+	memcpy(seg.rest + 4, data, len);
 	c->state = TUN_SYN_SENT;
-	return send_segment(c, &seg, 4, 0);
+	return send_segment(c, &seg, 4, len);
+}
+
+int tun_syn(struct tun_conn *c)
+{
+	return tun_syn_data(c, "", 0);
 }
 
 int tun_ack(struct tun_conn *c)

@@ -52,7 +52,7 @@ struct tun_conn {
 	bool fin, rst;		/* received */
 	bool again;		/* answer a repeated SYN-ACK, as a client does */
 	unsigned int len;	/* received bytes in buf */
-	u8 buf[64];
+	u8 buf[512];
 };
 
 /* A device of its own in this namespace, with both addresses. 0 or -errno. */
@@ -69,6 +69,8 @@ void tun_conn_end(struct tun_conn *c);
 
 /* Each sends one segment. 0 or -errno. */
 int tun_syn(struct tun_conn *c);
+/* With data in it, as TCP Fast Open has, but without a cookie. */
+int tun_syn_data(struct tun_conn *c, const void *data, unsigned int len);
 int tun_ack(struct tun_conn *c);
 int tun_send(struct tun_conn *c, const void *data, unsigned int len);
 int tun_fin(struct tun_conn *c);
