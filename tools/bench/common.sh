@@ -56,3 +56,11 @@ is_measured() {
 	[ -z "$again" ] && [ -s "$measured" ] || return 1
 	[ -z "$(find "$ko" "$@" -newer "$measured")" ]
 }
+
+# Of all kernels chosen; what was cut short or is only shown is left out.
+all_records() {
+	for kernel in $kernels; do
+		find "$records" -name "$kernel-*" ! -name '*.part' ! -name '*-demo*' |
+			sort -V
+	done
+}

@@ -7,6 +7,7 @@
 #include "record.h"
 
 static FILE *records;
+static bool aloud;
 static int checked, bad;
 
 int record_open(void)
@@ -16,10 +17,20 @@ int record_open(void)
 	return records ? 0 : -errno;
 }
 
+void record_aloud(void)
+{
+	aloud = true;
+}
+
 void record(const char *fmt, ...)
 {
+	char line[8192];
 	va_list ap;
 
+	va_start(ap, fmt);
+	if (aloud && vsnprintf(line, sizeof(line), fmt, ap) < sizeof(line))
+		printf("#= %s\n", line);
+	va_end(ap);
 	va_start(ap, fmt);
 	vfprintf(records, fmt, ap);
 	va_end(ap);

@@ -11,6 +11,8 @@
 #include "hp.h"
 
 int record_open(void);
+/* From now on each line goes to standard output too, after "#= ". */
+void record_aloud(void);
 /* One line; tabs between the pairs are the caller's. */
 void record(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The kernel and the CPUs, first. */

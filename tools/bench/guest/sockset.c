@@ -91,6 +91,17 @@ void sockset_close(struct sockset *set)
 		close(set->fds[--set->nr]);
 }
 
+void sockset_shutdown(pid_t pid, u16 port)
+{
+	struct sockset set;
+	int i;
+
+	if (!sockset_open(&set, pid, port))
+		for (i = 0; i < set.nr; i++)
+			shutdown(set.fds[i], SHUT_RDWR);
+	sockset_close(&set);
+}
+
 int sockset_incoming_cpu(const struct sockset *set, const int *cpus)
 {
 	int k;

@@ -22,6 +22,8 @@ struct sockset {
 /* All of @pid's that listen on @port. 0 or -errno. */
 int sockset_open(struct sockset *set, pid_t pid, u16 port);
 void sockset_close(struct sockset *set);
+/* All of them are shut down: nobody keeps them when they are closed. */
+void sockset_shutdown(pid_t pid, u16 port);
 /* The k-th socket serves cpus[k]. */
 int sockset_incoming_cpu(const struct sockset *set, const int *cpus);
 /* CPU n is served by the n-th socket. */
