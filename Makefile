@@ -45,6 +45,9 @@ demo:					## (VM) the comparison on a real nginx
 compare:				## (VM) out/compare/: compare.json, report.html
 	$(TOP)/tools/bench/compare
 
+survive:				## (VM) the loss matrix, into out/compare/ too
+	$(TOP)/tools/bench/survive
+
 ##: Check
 check:					## (VM) all tests on Debian's kernels: 15 minutes
 	$(VM)/tier check $(STOCK)
@@ -133,6 +136,6 @@ clean:					## remove what was built, out/ too; not the cache
 print-%:
 	@echo '$($*)'
 
-.PHONY: all modules tools selftests demo compare check check-long check-full \
+.PHONY: all modules tools selftests demo compare survive check check-long check-full \
 	check-lab style version-check checkpatch warnings sparse shellcheck \
 	spec-check fuzz install uninstall dkms help clean

@@ -3,6 +3,7 @@
 
 import html
 
+import losses
 import plots
 import records
 from table import NAMES, picks
@@ -14,6 +15,10 @@ svg { max-width: 100%; height: auto; }
 table { border-collapse: collapse; font-size: .92em; }
 td, th { padding: .2em .8em; text-align: right; border-bottom: 1px solid #dde; }
 td:first-child, th:first-child { text-align: left; }
+.losses td, .losses th { text-align: center; padding: .2em .35em; min-width: 2.2em; border: 1px solid #fff; }
+.losses td:first-child { white-space: nowrap; padding-right: 1em; }
+.losses .gap { min-width: .3em; padding: 0; }
+.losses .dark { color: #fff; }
 .note { color: #556; font-size: .92em; max-width: 60em; }
 """
 
@@ -39,6 +44,8 @@ def boots_of(cells):
 def matrix_section(cells):
     parts = []
     groups = dict.fromkeys((c["scenario"], c["kernel"], c["cpus"]) for c in cells)
+    if not groups:
+        return ""
     # a real server on many CPUs says most
     order = sorted(groups, key=lambda g: (g[0] != "nginx", g[0] != "haproxy", -g[2]))
     for i, (scenario, kernel, cpus) in enumerate(order):
@@ -159,6 +166,7 @@ def page(boots, cells):
     parts.append(bar_section(cells, "accepted_by_nearest", 100))
     parts.append(bar_section(cells, "max_over_mean_within_cpu", "*"))
     parts.append(pick_section(cells))
+    parts.append(losses.section(cells))
     parts.append('<p class="note">How each figure is obtained, and what it does not '
                  "say: Documentation/measuring.md. The figures: compare.json.</p>\n")
     return ("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
