@@ -80,7 +80,7 @@ struct cell row_cell(enum row row, int i)
 {
 	return (struct cell){
 		.row = row,
-		.kind = i / (NR_FAMILIES * NR_OWNERS),
+		.kind = i / CELLS_PER_KIND,
 		.family = i / NR_OWNERS % NR_FAMILIES,
 		.owner = i % NR_OWNERS,
 	};

@@ -76,7 +76,8 @@ extern const char * const family_names[NR_FAMILIES];
 extern const char * const owner_names[NR_OWNERS];
 extern const char * const column_names[NR_COLUMNS];
 
-#define CELLS_PER_ROW	(NR_KINDS * NR_FAMILIES * NR_OWNERS)
+#define CELLS_PER_KIND	(NR_FAMILIES * NR_OWNERS)
+#define CELLS_PER_ROW	(NR_KINDS * CELLS_PER_KIND)
 #define NR_PAIRWISE	(NR_ROWS * NR_KINDS)
 
 /* NR_ROWS when there is none. */
@@ -86,7 +87,7 @@ uid_t owner_uid(enum owner owner);
 int listener_family(enum family family);
 int client_family(enum family family);
 
-/* The i-th cell of a row, below CELLS_PER_ROW. */
+/* The i-th cell of a row, below CELLS_PER_ROW; one kind after the other. */
 struct cell row_cell(enum row row, int i);
 /* The i-th of the fewest cells that have each pair of values. */
 struct cell pairwise_cell(int i);

@@ -1,38 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * survive [-c COLUMN,...] [-n CONNECTIONS] [-a ROW,...] ROW...
+ * survive [-c COLUMN,...] [-n CONNECTIONS] [-a WEIGHT] ROW...
  * survive -p [-c COLUMN,...] [-n CONNECTIONS]
- * survive -l
+ * survive -l | -w ROW...
  *
  * What is lost when listeners come and go?
  *
  *  1. for each cell of a row: a server starts, clients open connections as far
  *     as the kind says, the row's change happens, the clients go on
- *  2. each column has its turn in each cell: hash is the stock kernel,
+ *  2. each column has its turn in each kind of a row: hash is the stock kernel,
  *     migrate_req the same with net.ipv4.tcp_migrate_req=1, homeport has the
  *     module loaded
  *  3. lines for the report go to /out/records and, after "#= ", to standard
  *     output, so that the host has those of a boot that was cut short. Checks
  *     go there too (TAP): homeport may lose nothing that it claims
  *
- * -l: the names of the rows. -a: rows that other programs do after this one,
- * for the estimate of the time that is left. -p: the fewest cells that have
- * each pair of row, kind, family and owner, instead of whole rows; the stock
- * kernel only where it shows that the test can fail.
+ * -l: the names of the rows. -w: their weight, about the time they take; -a:
+ * that of the rows that other programs do after this one, to say how much time
+ * is left. -p: the fewest cells that have each pair of row, kind, family and
+ * owner, instead of whole rows; the stock kernel only where it shows that the
+ * test can fail.
  */
-#include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "module.h"
 #include "procs.h"
 #include "record.h"
-#include "trial.h"
-
-#define MIGRATE_REQ	"/proc/sys/net/ipv4/tcp_migrate_req"
-#define PARAMS		"ports=8080 grace_ms=10000"
+#include "turn.h"
 
 struct options {
 	bool columns[NR_COLUMNS];
@@ -82,72 +79,6 @@ static const char *time_left(void)
 	return text;
 }
 
-/* Only homeport's turn has the module. 0 or -errno. */
-static int prepare(enum column column)
-{
-	int ret = 0;
-
-	if (hp_module_present("homeport") && column != COLUMN_HOMEPORT)
-		ret = HP_WAIT_FOR(!hp_module_unload(), HP_LATER) ? 0 : -EBUSY;
-	if (!hp_module_present("homeport") && column == COLUMN_HOMEPORT)
-		ret = hp_module_load(PARAMS);
-	return ret ?: hp_write(MIGRATE_REQ, "%d", column == COLUMN_MIGRATE_REQ);
-}
-
-static void put(const struct cell *cell, enum column column, const char *metric,
-		int value, int n, const char *reason)
-{
-	record("scenario=%s\tvariant=%s\tkind=%s\tfamily=%s\tuid=%s\tmetric=%s\tvalue=%d\tunit=connections\tn=%d%s%s",
-	       row_infos[cell->row].name, column_names[column],
-	       kind_names[cell->kind], family_names[cell->family],
-	       owner_names[cell->owner], metric, value, n,
-	       reason ? "\treason=" : "", reason ?: "");
-}
-
-static void put_result(const struct cell *cell, enum column column,
-		       const struct trial_result *r)
-{
-	const char *reason = column == COLUMN_HOMEPORT ? not_claimed(cell) : NULL;
-
-	put(cell, column, "lost", r->lost, r->open, reason);
-	if (r->late)
-		put(cell, column, "refused", r->refused, r->late, reason);
-}
-
-static void check_homeport(const struct cell *cell, const struct trial_result *r)
-{
-	const char *reason = not_claimed(cell);
-
-	if (reason)
-		printf("# %s: not claimed, %s\n", cell_name(cell), reason);
-	else
-		check(!r->lost && !r->refused,
-		      "%s: homeport loses none of %d, and of %d new ones",
-		      cell_name(cell), r->open, r->late);
-}
-
-/* A cell that was not tried is a failed check, and has no record. */
-static bool try(const struct cell *cell, enum column column,
-		struct trial_result *r)
-{
-	const char *step = "homeport's coming or going";
-	int ret;
-
-	ret = prepare(column);
-	ret = ret ?: trial_run(&tun, cell, opt.connections, r, &step);
-	if (ret)
-		return check(false, "%s, %s: %s: %s", cell_name(cell),
-			     column_names[column], step, strerror(-ret));
-	put_result(cell, column, r);
-	if (r->lost || r->refused)
-		printf("# %s, %s: lost %d of %d (%s), refused %d of %d (%s)\n",
-		       cell_name(cell), column_names[column], r->lost, r->open,
-		       r->why, r->refused, r->late, r->late_why);
-	if (column == COLUMN_HOMEPORT)
-		check_homeport(cell, r);
-	return true;
-}
-
 /* What became of several cells, for who watches. */
 struct sums {
 	int lost[NR_COLUMNS], open[NR_COLUMNS];
@@ -162,17 +93,22 @@ static void add(struct sums *sums, enum column c, const struct trial_result *r)
 	sums->late[c] += r->late;
 }
 
-static void try_all(const struct cell *cell, const bool columns[NR_COLUMNS],
-		    struct sums *sums)
+/* Each column has its turn in all of them: homeport loads once. */
+static void try_all(const struct cell *cells, int nr,
+		    const bool columns[NR_COLUMNS], struct sums *sums)
 {
 	struct trial_result r;
 	enum column c;
+	int i;
 
 	for (c = 0; c < NR_COLUMNS; c++)
-		if (columns[c] && try(cell, c, &r))
-			add(sums, c, &r);
-	weight_done += cell_weight(cell) * nr_columns();
-	weight_left -= cell_weight(cell) * nr_columns();
+		for (i = 0; columns[c] && i < nr; i++)
+			if (turn(&tun, &cells[i], c, opt.connections, &r))
+				add(sums, c, &r);
+	for (i = 0; i < nr; i++) {
+		weight_done += cell_weight(&cells[i]) * nr_columns();
+		weight_left -= cell_weight(&cells[i]) * nr_columns();
+	}
 }
 
 static void show(const char *what, const struct sums *sums)
@@ -195,24 +131,27 @@ static void show(const char *what, const struct sums *sums)
 	progress("%s: lost%s; %s", what, text + !!len, time_left());
 }
 
-static void do_row(enum row row)
+static void do_kind(enum row row, enum kind kind)
 {
-	const int per_kind = CELLS_PER_ROW / NR_KINDS;
+	struct cell cells[CELLS_PER_KIND];
 	struct sums sums = {};
-	struct cell cell;
 	char what[64];
 	int i;
 
-	for (i = 0; i < CELLS_PER_ROW; i++) {
-		cell = row_cell(row, i);
-		try_all(&cell, opt.columns, &sums);
-		if ((i + 1) % per_kind)
-			continue;
-		snprintf(what, sizeof(what), "%s, %s", row_infos[row].name,
-			 kind_names[cell.kind]);
-		show(what, &sums);
-		sums = (struct sums){};
-	}
+	for (i = 0; i < CELLS_PER_KIND; i++)
+		cells[i] = row_cell(row, kind * CELLS_PER_KIND + i);
+	try_all(cells, CELLS_PER_KIND, opt.columns, &sums);
+	snprintf(what, sizeof(what), "%s, %s", row_infos[row].name,
+		 kind_names[kind]);
+	show(what, &sums);
+}
+
+static void do_row(enum row row)
+{
+	enum kind kind;
+
+	for (kind = 0; kind < NR_KINDS; kind++)
+		do_kind(row, kind);
 	/* for the host: all of it is there, whatever comes after */
 	printf("#= complete: %s\n", row_infos[row].name);
 }
@@ -266,10 +205,10 @@ static void do_pairwise(void)
 	for (i = 0; i < NR_PAIRWISE; i++) {
 		cell = pairwise_cell(i);
 		if (opt.columns[COLUMN_HASH] && stock_loses(&cell) &&
-		    try(&cell, COLUMN_HASH, &stock))
+		    turn(&tun, &cell, COLUMN_HASH, opt.connections, &stock))
 			check(stock.lost, "%s: the stock kernel loses some of %d",
 			      cell_name(&cell), stock.open);
-		try_all(&cell, columns, &sums);
+		try_all(&cell, 1, columns, &sums);
 		if (cell.kind == NR_KINDS - 1) {
 			show(row_infos[cell.row].name, &sums);
 			sums = (struct sums){};
@@ -281,7 +220,8 @@ static int usage(void)
 {
 	enum row row;
 
-	fprintf(stderr, "usage: survive [-c COLUMN,...] [-n CONNECTIONS] [-a ROW,...] { -p | ROW... }\n");
+	fprintf(stderr, "usage: survive [-c COLUMN,...] [-n CONNECTIONS] [-a WEIGHT] { -p | ROW... }\n"
+		"       survive { -l | -w ROW... }\n");
 	for (row = 0; row < NR_ROWS; row++)
 		fprintf(stderr, "  %-16s %s\n", row_infos[row].name,
 			row_infos[row].about);
@@ -305,14 +245,14 @@ static bool parse_columns(char *list)
 	return true;
 }
 
-static unsigned int parse_after(char *list)
+static unsigned int weight_of(char **names, int nr)
 {
 	unsigned int sum = 0;
-	char *word;
 	enum row row;
+	int i;
 
-	while ((word = strsep(&list, ","))) {
-		row = row_find(word);
+	for (i = 0; i < nr; i++) {
+		row = row_find(names[i]);
 		sum += row < NR_ROWS ? row_weight(row) : 0;
 	}
 	return sum;
@@ -323,10 +263,7 @@ static void do_rows(char **names, int nr)
 	enum row row;
 	int i;
 
-	for (i = 0; i < nr; i++) {
-		row = row_find(names[i]);
-		weight_left += row < NR_ROWS ? row_weight(row) : 0;
-	}
+	weight_left = weight_of(names, nr);
 	for (i = 0; i < nr; i++) {
 		row = row_find(names[i]);
 		if (check(row < NR_ROWS, "there is a row %s", names[i]))
@@ -343,30 +280,20 @@ static int list(void)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int weigh(char **names, int nr)
 {
-	char *after = NULL;
-	int o;
+	printf("%u\n", weight_of(names, nr));
+	return 0;
+}
 
-	while ((o = getopt(argc, argv, "c:n:a:pl")) != -1) {
-		if (o == 'c' && parse_columns(optarg))
-			continue;
-		else if (o == 'n')
-			opt.connections = atoi(optarg);
-		else if (o == 'a')
-			after = optarg;
-		else if (o == 'l')
-			return list();
-		else if (o == 'p')
-			opt.pairwise = true;
-		else
-			return usage();
-	}
+static int run(int argc, char **argv)
+{
 	if (opt.connections < 1 || opt.connections > CALLERS_MAX ||
-	    opt.pairwise == (optind < argc))
+	    opt.pairwise == !!argc)
 		return usage();
-	opt.weight_after = after ? parse_after(after) : 0;
 	started = hp_now();
+	/* a worker that could not start is a failed check */
+	signal(SIGPIPE, SIG_IGN);
 	if (check(!record_open() && !procs_adopt() && !tun_open(&tun, 1),
 		  "prepared: records, orphans, clients")) {
 		record_aloud();
@@ -375,10 +302,35 @@ int main(int argc, char **argv)
 			check_pairs();
 			do_pairwise();
 		} else {
-			do_rows(argv + optind, argc - optind);
+			do_rows(argv, argc);
 		}
-		trial_restore();
+		turn_end();
 		record_close();
 	}
 	return checks_end();
+}
+
+int main(int argc, char **argv)
+{
+	bool weighing = false;
+	int o;
+
+	while ((o = getopt(argc, argv, "c:n:a:plw")) != -1) {
+		if (o == 'c' && parse_columns(optarg))
+			continue;
+		else if (o == 'n')
+			opt.connections = atoi(optarg);
+		else if (o == 'a')
+			opt.weight_after = atoi(optarg);
+		else if (o == 'p')
+			opt.pairwise = true;
+		else if (o == 'w')
+			weighing = true;
+		else if (o == 'l')
+			return list();
+		else
+			return usage();
+	}
+	return weighing ? weigh(argv + optind, argc - optind) :
+			  run(argc - optind, argv + optind);
 }

@@ -5,8 +5,6 @@
 
 #include "callers.h"
 
-#define TRIAL_PORT	8080
-
 struct trial_result {
 	int open, lost;		/* before the change */
 	int late, refused;	/* those that came while nobody listened */

@@ -16,7 +16,7 @@ table { border-collapse: collapse; font-size: .92em; }
 td, th { padding: .2em .8em; text-align: right; border-bottom: 1px solid #dde; }
 td:first-child, th:first-child { text-align: left; }
 .losses td, .losses th { text-align: center; padding: .2em .35em; min-width: 2.2em; border: 1px solid #fff; }
-.losses td:first-child { white-space: nowrap; padding-right: 1em; }
+.losses td:first-child { text-align: left; white-space: nowrap; padding-right: 1em; }
 .losses .gap { min-width: .3em; padding: 0; }
 .losses .dark { color: #fff; }
 .note { color: #556; font-size: .92em; max-width: 60em; }
