@@ -13,6 +13,10 @@
 /* for servers, and no cookie asked for */
 #define FASTOPEN_SERVER	0x202
 
+/* Uptimes in milliseconds, with room for a gap before and slow clocks after. */
+#define COOKIE_CLOCK_WRONG	280000
+#define COOKIE_CLOCK_RIGHT	430000
+
 /* Nobody listens on it, and no connection is left of those who did. */
 static bool port_is_free(void)
 {
@@ -36,6 +40,24 @@ static int await_port(const struct cell *cell)
 		printf("# %s: the port was taken for %d ms\n",
 		       cell_name(cell), (int)(hp_now() - start));
 	return 0;
+}
+
+/*
+ * A new listener never sent a cookie, which stock kernels tell by a time stamp
+ * of 0. But jiffies pass 0 five minutes after boot, and for the two minutes that
+ * a cookie lives each ACK looks like the answer to one.
+ */
+static void await_cookie_clock(const struct cell *cell)
+{
+	u64 uptime = hp_now();
+
+	if (cell->kind != KIND_COOKIE || !row_infos[cell->row].ends)
+		return;
+	if (uptime > COOKIE_CLOCK_WRONG && uptime < COOKIE_CLOCK_RIGHT) {
+		printf("#> the kernel takes any cookie for now: waiting %d s\n",
+		       (int)(COOKIE_CLOCK_RIGHT - uptime) / 1000);
+		sleep((COOKIE_CLOCK_RIGHT - uptime) / 1000 + 1);
+	}
 }
 
 static int set_sysctls(enum kind kind)
@@ -102,6 +124,7 @@ static int run(struct scene *s, struct tun *tun, const struct cell *cell, int nr
 {
 	int ret;
 
+	await_cookie_clock(cell);
 	*step = "the port is not free";
 	ret = await_port(cell);
 	*step = ret ? *step : "the sysctls";

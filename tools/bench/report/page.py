@@ -170,6 +170,6 @@ def page(boots, cells):
     parts.append('<p class="note">How each figure is obtained, and what it does not '
                  "say: Documentation/measuring.md. The figures: compare.json.</p>\n")
     return ("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-            "<title>homeport: who accepts what where</title><style>%s</style></head>"
-            "<body>\n<h1>homeport: who accepts what where</h1>\n%s</body></html>\n"
+            "<title>homeport, measured</title><style>%s</style></head>"
+            "<body>\n<h1>homeport, measured</h1>\n%s</body></html>\n"
             % (STYLE, "".join(parts)))
