@@ -26,9 +26,9 @@ struct socket;
  * @children: How many of its connections were established when it was closed.
  *	Those that come later were half-open then, or new.
  * @handed: It was kept, and now goes to those that joined.
- * @quiet: It had nothing when we looked at @since, and now waits for an RCU
- *	grace period: who found it before that may still add something.
- * @since: From start_poll_synchronize_rcu().
+ * @quiet: How often in a row it had nothing when we looked, each an RCU grace
+ *	period after the other; see is_done().
+ * @since: Of the last time, from start_poll_synchronize_rcu().
  *
  * All under hp_net.lock, while in hp_net.adopted.
  */
@@ -41,7 +41,7 @@ struct hp_adopted {
 	struct wait_queue_entry wait;
 	u32 children;
 	bool handed;
-	bool quiet;
+	u8 quiet;
 	unsigned long since;
 };
 

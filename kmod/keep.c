@@ -15,7 +15,7 @@
  *
  * A leaving listener takes no SYN any more. What it has goes to the others:
  * its queue at once, its half-open requests when their handshake completes. It
- * closes only when it has had nothing for an RCU grace period, so there is no
+ * closes only when it has had nothing for two RCU grace periods, so there is no
  * moment at which a connection could arrive at a listener that is just gone. If
  * none of the others fits (see options_fit()), it closes with what it has.
  *
@@ -257,22 +257,43 @@ static bool is_empty(const struct hp_listener *l)
 	return !hp_request_half_open(l) && !hp_request_queued(l);
 }
 
+/* Does it get new connections? */
+static bool is_asked(const struct hp_listener *l)
+{
+	const struct hp_listener *elected;
+
+	elected = list_first_entry_or_null(&l->group->elected,
+					   struct hp_listener, elect);
+	return !elected || elected->state == l->state;
+}
+
+/* Without a map the stock kernel chooses, and may choose this one. */
+static bool is_quiet(const struct hp_listener *l)
+{
+	return is_empty(l) && !is_asked(l) &&
+	       rcu_access_pointer(l->group->map);
+}
+
 /*
- * Nothing there, and nothing on the way to it: who found the listener, or a
- * request of its, in a packet's processing has been through since. Without a
- * map the stock kernel chooses, and may choose this one.
+ * Nothing there, and nothing on the way to it. It takes two grace periods. After
+ * the first nobody is left who found the listener for a SYN, by a map or choice
+ * that is no more; then its half-open requests are all there will be. If there
+ * is none then, those that may be on their way from request to child were so
+ * before, and have arrived after the second.
  */
 static bool is_done(struct hp_adopted *a)
 {
-	bool quiet = a->quiet;
+	bool passed = a->quiet && poll_state_synchronize_rcu(a->since);
 
-	a->quiet = is_empty(a->l) && rcu_access_pointer(a->l->group->map);
-	if (!a->quiet)
+	/* not before: the last of them may have come just now */
+	if (!is_quiet(a->l)) {
+		a->quiet = 0;
 		return false;
-	if (quiet)
-		return poll_state_synchronize_rcu(a->since);
+	}
+	if (a->quiet && !passed)
+		return false;
 	a->since = start_poll_synchronize_rcu();
-	return false;
+	return ++a->quiet > 2;
 }
 
 /* Half-open requests come to the queue, which tells; that they expire does not. */
@@ -327,16 +348,6 @@ static void expire(struct hp_group *g, struct list_head *closing)
 	hp_event_group(g, HP_EVENT_GROUP_EXPIRE);
 	take_all(g, closing);
 	g->kept = false;
-}
-
-/* Does it get the connections that come while its group is kept? */
-static bool is_asked(const struct hp_listener *l)
-{
-	const struct hp_listener *elected;
-
-	elected = list_first_entry_or_null(&l->group->elected,
-					   struct hp_listener, elect);
-	return !elected || elected->state == l->state;
 }
 
 /* One of a kept group: it goes before grace ends if it left and has nothing. */
