@@ -214,6 +214,17 @@ void hp_keep_joined(struct hp_group *g)
 		look_after(g->hn, SETTLE);
 }
 
+/**
+ * hp_keep_left() - a listener left its group, by close() or otherwise
+ * @hn: The namespace; its lock is held.
+ */
+void hp_keep_left(struct hp_net *hn)
+{
+	lockdep_assert_held(&hn->lock);
+	if (hn->nr_adopted)
+		look_after(hn, 0);
+}
+
 /* Would a listener of @key be asked for what now comes to @kept? */
 static bool covers(const struct hp_key *key, const struct hp_key *kept)
 {
@@ -369,9 +380,7 @@ static unsigned long look_deserted(struct hp_adopted *a,
 {
 	struct hp_group *g = a->l->group;
 
-	/* those that were there were shut down, not closed */
-	if (!g->kept && g->rule->grace_ms)
-		begin_kept(g);
+	/* if it is not kept, the last one was shut down: that was meant */
 	if (g->kept && time_before(jiffies, g->kept_until))
 		return look_kept(a, closing);
 	expire(g, closing);

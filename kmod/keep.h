@@ -16,6 +16,7 @@ struct work_struct;
 bool hp_close(struct sock *sk);
 
 void hp_keep_joined(struct hp_group *g);
+void hp_keep_left(struct hp_net *hn);
 void hp_keep_supersede(struct hp_net *hn, const struct hp_group *g,
 		       const struct hp_key *key);
 void hp_keep_look(struct work_struct *work);

@@ -487,9 +487,13 @@ void hp_manage_close(struct hp_net *hn)
 
 static void group_update(struct hp_group *g)
 {
+	struct hp_net *hn = g->hn;
+
 	/* paired with WRITE_ONCE() in hp_group_stale() */
-	if (xchg(&g->stale, false))
-		hp_group_reap(g);
+	if (!xchg(&g->stale, false))
+		return;
+	hp_group_reap(g);
+	hp_keep_left(hn);
 }
 
 /**

@@ -250,6 +250,27 @@ TEST_F_TIMEOUT(keep, not_after_shutdown, HP_TEST_LIMIT)
 	EXPECT_EQ(0, table_count(&stage.ctl, 0, HOMEPORT_TABLE_KEPT));
 }
 
+/* That one had left before, and has half-open ones yet, changes nothing. */
+TEST_F_TIMEOUT(keep, not_after_shutdown_of_the_rest, HP_TEST_LIMIT)
+{
+	int left = table_listen(&self->conf, stage.cpus[0]);
+	int last = table_listen(&self->conf, stage.cpus[1]);
+
+	ASSERT_LE(0, left);
+	ASSERT_LE(0, last);
+	ASSERT_EQ(0, crowd_of(&self->half_open, CROWD_HALF_OPEN));
+	ASSERT_EQ(0, close(left));
+	ASSERT_EQ(0, shutdown(last, SHUT_RD));
+	EXPECT_EQ(0, hp_group_wait(&stage.ctl, self->conf.family, PORT, 0,
+				   &self->g));
+	ASSERT_EQ(0, crowd_ack(&self->half_open));
+	EXPECT_EQ(self->half_open.nr,
+		  table_resets(&self->half_open, self->half_open.nr, HP_SOON));
+	ASSERT_EQ(0, close(last));
+	EXPECT_FREE(&self->conf, "shutdown of the rest");
+	EXPECT_EQ(0, table_count(&stage.ctl, 0, HOMEPORT_TABLE_KEPT));
+}
+
 /* What somebody else is told who would listen there: 0 or an errno. */
 static int bind_as(uid_t uid, const struct hp_server_conf *conf, bool reuseport)
 {
