@@ -112,6 +112,38 @@ count:
 	return l;
 }
 
+/* The choice of a group, counted. */
+static struct sock *pick_from(struct hp_group *g, u16 num_socks)
+{
+	struct hp_listener *l;
+
+	l = group_pick(g, raw_smp_processor_id(), num_socks);
+	if (!l)
+		return NULL;
+	__this_cpu_inc(l->cpu->picked);
+	return l->sk;
+}
+
+/*
+ * A listener that closes leaves its group a moment before it leaves the hash
+ * table. Who finds it in between would be left with it: the packet is dropped,
+ * or makes a request of a listener that is gone. There are others.
+ */
+static noinline struct sock *pick_for_closing(struct sock *sk,
+					      const struct sk_buff *skb)
+{
+	struct hp_listener *l = hp_listener_find(sk);
+	const struct sock_reuseport *reuse;
+
+	if (!l || is_directed(sk, skb))
+		return NULL;
+	sk = pick_from(l->group, 0);
+	if (!sk)
+		return NULL;
+	reuse = rcu_dereference(sk->sk_reuseport_cb);
+	return reuse && !rcu_access_pointer(reuse->prog) ? sk : NULL;
+}
+
 /**
  * hp_pick() - choose a listener for a packet
  * @sk: The listener that the kernel found; its group has to choose.
@@ -125,20 +157,17 @@ count:
 struct sock *hp_pick(struct sock *sk, struct sk_buff *skb)
 {
 	const struct sock_reuseport *reuse;
-	struct hp_listener *l;
 	struct hp_group *g;
 
 	if (sk->sk_protocol != IPPROTO_TCP || !skb)
 		return NULL;
 	reuse = rcu_dereference(sk->sk_reuseport_cb);
-	if (!reuse || rcu_access_pointer(reuse->prog))
+	if (unlikely(!reuse))
+		return pick_for_closing(sk, skb);
+	if (rcu_access_pointer(reuse->prog))
 		return NULL;
 	g = hp_group_find(reuse->reuseport_id);
 	if (!g || is_directed(sk, skb))
 		return NULL;
-	l = group_pick(g, raw_smp_processor_id(), READ_ONCE(reuse->num_socks));
-	if (!l)
-		return NULL;
-	__this_cpu_inc(l->cpu->picked);
-	return l->sk;
+	return pick_from(g, READ_ONCE(reuse->num_socks));
 }
