@@ -202,10 +202,20 @@ static bool has_left(const struct hp_listener *l)
 	return READ_ONCE(l->gone) || READ_ONCE(l->sk->sk_state) != TCP_LISTEN;
 }
 
+/*
+ * Who closes a listener has it locked from before we are told (hp_leave()) until
+ * all of its queue has gone elsewhere. So long the kernel counts it in its group
+ * and may choose it, and what it had is asked for (hp_rehome()).
+ */
+static bool is_closing(const struct hp_listener *l)
+{
+	return sock_owned_by_user_nocheck(l->sk);
+}
+
 /* One that is adopted is closed by keep.c, which then lets go of it. */
 static bool may_take(const struct hp_listener *l)
 {
-	return has_left(l) && !l->adopted;
+	return has_left(l) && !l->adopted && !is_closing(l);
 }
 
 static bool group_alive(const struct hp_group *g)
@@ -236,6 +246,13 @@ bool hp_group_is_served(const struct hp_group *g,
 	return false;
 }
 
+static bool same_key(const struct hp_key *a, const struct hp_key *b)
+{
+	return hp_addr_equal(&a->addr, &b->addr) && a->port == b->port &&
+	       a->v6only == b->v6only && a->ifindex == b->ifindex &&
+	       uid_eq(a->uid, b->uid);
+}
+
 /**
  * hp_group_get() - the group of a listener that joins; made if need be
  * @hn: The namespace; its lock is held.
@@ -258,7 +275,7 @@ struct hp_group *hp_group_get(struct hp_net *hn, u32 reuseport_id,
 	list_for_each_entry(g, &hn->groups, list) {
 		if (g->reuseport_id != reuseport_id)
 			continue;
-		if (group_alive(g))
+		if (group_alive(g) && same_key(&g->key, key))
 			return g;
 		hp_group_drop(g);
 		break;
@@ -335,12 +352,6 @@ void hp_group_resettle(struct hp_group *g)
 		group_map(g);
 }
 
-/* Who closes it has it locked until all of its queue has gone elsewhere. */
-static bool is_closing(const struct hp_listener *l)
-{
-	return sock_owned_by_user_nocheck(l->sk);
-}
-
 static bool has_requests(const struct hp_listener *l)
 {
 	return reqsk_queue_len(&inet_csk(l->sk)->icsk_accept_queue);
@@ -351,15 +362,15 @@ static bool has_requests(const struct hp_listener *l)
 
 /*
  * Half-open requests name the listener that took them, and ask where to go
- * when their ACK comes or their timer fires (hp_rehome()); its queue is asked
- * about one by one while it closes. Until then it must still be known.
+ * when their ACK comes or their timer fires (hp_rehome()). Until then it must
+ * still be known.
  */
 static void group_free_ghosts(struct hp_group *g, bool all)
 {
 	struct hp_listener *l, *next;
 
 	list_for_each_entry_safe(l, next, &g->ghosts, list) {
-		if (!all && (has_requests(l) || is_closing(l)))
+		if (!all && has_requests(l))
 			continue;
 		hp_listener_remove(l);
 		hp_listener_free_rcu(l);
@@ -379,6 +390,24 @@ static void group_forget(struct hp_group *g, struct list_head *leaving)
 	list_for_each_entry_safe(l, next, leaving, list) {
 		hp_event_listener(g, l, HP_EVENT_LISTENER_LEAVE);
 		list_move_tail(&l->list, &g->ghosts);
+		l->ghost = true;
+	}
+}
+
+/* Another look soon at one that has not left yet. */
+#define CLOSING_PERIOD	msecs_to_jiffies(10)
+
+static void group_await(struct hp_group *g)
+{
+	const struct hp_listener *l;
+
+	list_for_each_entry(l, &g->listeners, list) {
+		if (!has_left(l) || l->adopted)
+			continue;
+		WRITE_ONCE(g->stale, true);
+		mod_delayed_work(system_unbound_wq, &g->hn->update,
+				 CLOSING_PERIOD);
+		return;
 	}
 }
 
@@ -435,6 +464,29 @@ void hp_group_reap(struct hp_group *g)
 	hp_group_remap(g);
 	group_forget(g, &leaving);
 	group_free_ghosts(g, false);
+	group_await(g);
+}
+
+/**
+ * hp_group_evict() - take a listener out that listens again
+ * @l: It had left; hp_net.lock is held. Freed.
+ *
+ * Half-open requests may name it, and rightly.
+ */
+void hp_group_evict(struct hp_listener *l)
+{
+	struct hp_group *g = l->group;
+	LIST_HEAD(leaving);
+
+	lockdep_assert_held(&g->hn->lock);
+	if (!l->ghost) {
+		hp_listener_unlink(l);
+		list_add_tail(&l->list, &leaving);
+		hp_group_remap(g);
+		group_forget(g, &leaving);
+	}
+	hp_listener_remove(l);
+	hp_listener_free_rcu(l);
 }
 
 /**

@@ -97,6 +97,7 @@ struct hp_group *hp_group_get(struct hp_net *hn, u32 reuseport_id,
 void hp_group_put(struct hp_group *g);
 void hp_group_drop(struct hp_group *g);
 void hp_group_reap(struct hp_group *g);
+void hp_group_evict(struct hp_listener *l);
 void hp_group_remap(struct hp_group *g);
 void hp_group_resettle(struct hp_group *g);
 void hp_group_stale(struct hp_group *g);

@@ -45,6 +45,7 @@ struct hp_seen {
  * @cpu: Counters.
  * @node: In hp_listeners, by @sk.
  * @list: In hp_group.listeners, by @index; or in hp_group.ghosts.
+ * @ghost: It is in hp_group.ghosts.
  * @elect: In hp_group.elected, if it may be picked.
  * @group: Its group, of which we hold a reference.
  * @adopted: The server closed it and homeport holds it open; see adopt.h.
@@ -82,6 +83,7 @@ struct hp_listener {
 	u32 index;
 	u64 inode;
 	bool at_home;
+	bool ghost;
 	bool settled;
 	int away;
 	u32 flips;

@@ -121,7 +121,7 @@ static struct hp_listener *listener_find(struct sock *sk)
 
 /*
  * A socket may listen, leave by shutdown() and listen again before we have
- * taken note of its leave. Then half-open requests may name it, rightly.
+ * taken note of its leave.
  */
 static bool is_joined(struct sock *sk)
 {
@@ -131,12 +131,7 @@ static bool is_joined(struct sock *sk)
 		return false;
 	if (!READ_ONCE(l->gone))
 		return true;
-	hp_group_reap(l->group);
-	l = listener_find(sk);
-	if (l) {
-		hp_listener_remove(l);
-		hp_listener_free_rcu(l);
-	}
+	hp_group_evict(l);
 	return false;
 }
 
