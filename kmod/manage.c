@@ -155,6 +155,13 @@ static int join_locked(struct hp_net *hn, struct sock *sk)
 	return err;
 }
 
+static void rescan_later(struct hp_net *hn)
+{
+	lockdep_assert_held(&hn->lock);
+	hn->rescan = true;
+	queue_delayed_work(system_unbound_wq, &hn->update, RETRY_DELAY);
+}
+
 /**
  * hp_join() - a socket listens now
  * @sk: The socket, not locked by the caller.
@@ -173,11 +180,8 @@ void hp_join(struct sock *sk)
 	if (is_ours(sk)) {
 		mutex_lock(&hn->lock);
 		err = join_locked(hn, sk);
-		if (err) {
-			hn->rescan = true;
-			queue_delayed_work(system_unbound_wq, &hn->update,
-					   RETRY_DELAY);
-		}
+		if (err)
+			rescan_later(hn);
 		mutex_unlock(&hn->lock);
 	}
 	release_sock(sk);
@@ -508,8 +512,11 @@ void hp_manage_update(struct work_struct *work)
 	list_for_each_entry_safe(g, next, &hn->groups, list)
 		group_update(g);
 	mutex_unlock(&hn->lock);
-	if (rescan)
-		scan(hn);
+	if (!rescan || !scan(hn))
+		return;
+	mutex_lock(&hn->lock);
+	rescan_later(hn);
+	mutex_unlock(&hn->lock);
 }
 
 static bool group_learn(struct hp_group *g)
