@@ -29,117 +29,12 @@
 #include "kselftest_harness.h"
 
 #include "ctl.h"
+#include "inject.h"
 #include "module.h"
 
 #define PORT	8191
 /* No call makes as many allocations; a loop beyond is a fault of the test. */
 #define NTH_MAX	4000
-
-#define FAILSLAB	"/sys/kernel/debug/failslab/"
-#define FAILPAGE	"/sys/kernel/debug/fail_page_alloc/"
-#define FAIL_NTH	"/proc/thread-self/fail-nth"
-
-/* A piece of the kernel's text. */
-struct text {
-	u64 start, end;
-};
-
-/*
- * Only allocations made by way of @text fail: the kernel's own loader, for
- * one, warns when its do. Those that may sleep fail too, and quietly: the lab
- * takes a stack trace in the log for a splat.
- */
-static int injection_set(const char *dir, const struct text *text)
-{
-	char path[128];
-	const struct { const char *file; u64 value; } set[] = {
-		{ "ignore-gfp-wait", 0 }, { "verbose", 0 },
-		{ "stacktrace-depth", 32 },
-		{ "require-start", text->start }, { "require-end", text->end },
-	};
-	size_t i;
-	int ret;
-
-	for (i = 0; i < sizeof(set) / sizeof(*set); i++) {
-		snprintf(path, sizeof(path), "%s%s", dir, set[i].file);
-		ret = hp_write(path, "%#llx", (unsigned long long)set[i].value);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-static int injection_on(const struct text *text)
-{
-	return hp_write(FAILPAGE "min-order", "0") ?:
-	       injection_set(FAILSLAB, text) ?: injection_set(FAILPAGE, text);
-}
-
-static bool has_injection(void)
-{
-	return !access(FAILSLAB "require-start", W_OK) &&
-	       !access(FAILPAGE "require-start", W_OK) &&
-	       !access(FAIL_NTH, W_OK);
-}
-
-/* What runs a module's init function. */
-static struct text init_text(void)
-{
-	struct text text = { 0, UINT64_MAX };
-	FILE *f = fopen("/proc/kallsyms", "re");
-	unsigned long long addr;
-	char name[256];
-
-	while (f && fscanf(f, "%llx %*c %255s%*[^\n]", &addr, name) == 2)
-		if (!strcmp(name, "do_one_initcall"))
-			text.start = addr;
-	if (f)
-		rewind(f);
-	while (f && fscanf(f, "%llx %*c %255s%*[^\n]", &addr, name) == 2)
-		if (addr > text.start && addr < text.end)
-			text.end = addr;
-	if (f)
-		fclose(f);
-	return text;
-}
-
-/* The module's own. */
-static struct text module_text(void)
-{
-	struct text text = { 0, 0 };
-	FILE *f = fopen("/proc/modules", "re");
-	unsigned long long size, addr;
-	char name[64];
-
-	while (f && fscanf(f, "%63s %llu %*s %*s %*s %llx%*[^\n]", name, &size,
-			   &addr) == 3)
-		if (!strcmp(name, "homeport"))
-			text = (struct text){ addr, addr + size };
-	if (f)
-		fclose(f);
-	return text;
-}
-
-static int fail_nth(int n)
-{
-	return hp_write(FAIL_NTH, "%d", n);
-}
-
-/* Ends it. True when the n-th allocation was reached, and so failed. */
-static bool fail_nth_hit(void)
-{
-	char left[16] = "";
-
-	hp_read(FAIL_NTH, left, sizeof(left));
-	fail_nth(0);
-	return !atoi(left);
-}
-
-#define NEED_INJECTION() do {						\
-	HP_NEED_MODULE();						\
-	if (!has_injection())						\
-		HP_SKIP("the kernel has no fault injection by stack trace"); \
-} while (0)
 
 FIXTURE(load)
 {
@@ -148,18 +43,18 @@ FIXTURE(load)
 
 FIXTURE_SETUP(load)
 {
-	struct text text = init_text();
+	struct hp_text text = hp_text_init();
 
-	NEED_INJECTION();
+	HP_NEED_INJECTION();
 	ASSERT_NE(0, text.start);
-	ASSERT_EQ(0, injection_on(&text));
+	ASSERT_EQ(0, hp_inject_on(&text));
 	self->functions = hp_enabled_functions();
 	ASSERT_NE(NULL, self->functions);
 }
 
 FIXTURE_TEARDOWN(load)
 {
-	fail_nth(0);
+	hp_fail_nth(0);
 	if (hp_module_present("homeport"))
 		EXPECT_EQ(0, hp_module_unload());
 	free(self->functions);
@@ -187,9 +82,9 @@ TEST_F_TIMEOUT(load, each_allocation_fails, 900)
 
 	for (n = 1; hit; n++) {
 		ASSERT_LT(n, NTH_MAX);
-		ASSERT_EQ(0, fail_nth(n));
+		ASSERT_EQ(0, hp_fail_nth(n));
 		ret = hp_module_load("ports=8191,9000-9010");
-		hit = fail_nth_hit();
+		hit = hp_fail_nth_hit();
 		if (!ret) {
 			ASSERT_EQ(0, hp_module_unload());
 			continue;
@@ -221,14 +116,14 @@ FIXTURE_VARIANT_ADD(memory, ipv6) { .family = AF_INET6 };
 
 FIXTURE_SETUP(memory)
 {
-	struct text text;
+	struct hp_text text;
 
-	NEED_INJECTION();
+	HP_NEED_INJECTION();
 	ASSERT_EQ(0, hp_netns_enter());
 	HP_ASSERT_LOAD("");
-	text = module_text();
+	text = hp_text_module();
 	ASSERT_NE(0, text.start);
-	ASSERT_EQ(0, injection_on(&text));
+	ASSERT_EQ(0, hp_inject_on(&text));
 	ASSERT_EQ(0, hp_ctl_open(&self->ctl));
 	self->listener[0] = -1;
 	self->listener[1] = -1;
@@ -236,7 +131,7 @@ FIXTURE_SETUP(memory)
 
 FIXTURE_TEARDOWN(memory)
 {
-	fail_nth(0);
+	hp_fail_nth(0);
 	if (self->listener[0] >= 0)
 		close(self->listener[0]);
 	if (self->listener[1] >= 0)
@@ -338,9 +233,9 @@ static bool join_short(struct __test_metadata *_metadata,
 
 	self->listener[1] = bound_socket(family);
 	ASSERT_LE(0, self->listener[1]);
-	ASSERT_EQ(0, fail_nth(n));
+	ASSERT_EQ(0, hp_fail_nth(n));
 	ret = listen(self->listener[1], 8);
-	hit = fail_nth_hit();
+	hit = hp_fail_nth_hit();
 	ASSERT_TRUE(!ret || hit);
 
 	EXPECT_TRUE(client_served(family, self->listener, ret ? 1 : 2)) {
@@ -383,9 +278,9 @@ static bool rule_short(struct __test_metadata *_metadata,
 	bool hit;
 	int ret;
 
-	ASSERT_EQ(0, fail_nth(n));
+	ASSERT_EQ(0, hp_fail_nth(n));
 	ret = hp_rule_add(&self->ctl, 0, NULL, PORT, PORT, &id);
-	hit = fail_nth_hit();
+	hit = hp_fail_nth_hit();
 	if (ret) {
 		ASSERT_TRUE(hit) {
 			TH_LOG("refused without cause: %s", self->ctl.message);
