@@ -14,6 +14,7 @@
 
 #include "group.h"
 #include "listener.h"
+#include "load.h"
 #include "manage.h"
 #include "netns.h"
 
@@ -51,21 +52,28 @@ static void listener_accepting(struct hp_listener *l)
  * @sk: The listener.
  * @may_wait: The task is ready to wait for one.
  *
- * A try that finds nothing and does not wait tells nothing new.
+ * A try that finds nothing and does not wait tells nothing new, but that a
+ * listener is not stalled any more.
  */
 void hp_accepting(struct sock *sk, bool may_wait)
 {
 	struct hp_listener *l;
+	bool vain;
 
 	if (sk->sk_protocol != IPPROTO_TCP ||
 	    !rcu_access_pointer(sk->sk_reuseport_cb))
 		return;
-	if (!may_wait && reqsk_queue_empty(&inet_csk(sk)->icsk_accept_queue))
+	vain = !may_wait && reqsk_queue_empty(&inet_csk(sk)->icsk_accept_queue);
+	/* paired with WRITE_ONCE() in listener_told() */
+	if (vain && !READ_ONCE(hp_net(sock_net(sk))->stalled))
 		return;
 	rcu_read_lock();
 	l = hp_listener_find(sk);
-	if (l && !READ_ONCE(l->gone))
-		listener_accepting(l);
+	if (l && !READ_ONCE(l->gone)) {
+		hp_load_accepting(l);
+		if (!vain)
+			listener_accepting(l);
+	}
 	rcu_read_unlock();
 }
 

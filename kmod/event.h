@@ -20,6 +20,8 @@ enum hp_event {
 	HP_EVENT_LISTENER_LEAVE,
 	HP_EVENT_LISTENER_HOME,
 	HP_EVENT_LISTENER_STATE,
+	HP_EVENT_LISTENER_STALLED,
+	HP_EVENT_LISTENER_UNSTALLED,
 };
 
 /**
@@ -27,8 +29,8 @@ enum hp_event {
  * @rule: A rule came or is about to go.
  * @group: A group came or is about to go, is kept, gives what it held to those
  *	that joined, or drops it.
- * @listener: A listener of @g joined, is about to leave, or has a new home or
- *	state.
+ * @listener: A listener of @g joined, is about to leave, has a new home or state,
+ *	does not accept, or does again.
  *
  * All are called under hp_net.lock and may sleep.
  */

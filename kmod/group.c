@@ -124,6 +124,7 @@ struct hp_group *hp_group_find_child(const struct sock *child)
 
 static void group_free(struct hp_group *g)
 {
+	kvfree(g->arrivals);
 	hp_stats_free(g->stats);
 	kfree(g);
 }
@@ -327,6 +328,16 @@ static void group_elect(struct hp_group *g)
 	}
 }
 
+/* They may name a listener that goes, or may be picked no more. */
+static void group_forget_spills(struct hp_group *g)
+{
+	struct hp_listener *l;
+
+	list_for_each_entry(l, &g->listeners, list)
+		hp_listener_spill(l, NULL);
+	g->bound_at = jiffies;
+}
+
 /**
  * hp_group_remap() - elect, settle homes, and publish a map of them
  * @g: The group; hp_net.lock is held.
@@ -338,6 +349,7 @@ void hp_group_remap(struct hp_group *g)
 	lockdep_assert_held(&g->hn->lock);
 	group_elect(g);
 	hp_home_settle(g);
+	group_forget_spills(g);
 	group_map(g);
 }
 

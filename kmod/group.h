@@ -14,6 +14,7 @@
 #include "stats.h"
 
 struct hp_listener;
+struct hp_arrivals;
 struct hp_map;
 struct hp_net;
 struct hp_rule;
@@ -36,6 +37,7 @@ struct hp_key {
  * @stats: Counters.
  * @hn: Its namespace.
  * @learning: hp_net.learn is pending for its sake. Set by hp_accepting().
+ * @pace: enum hp_pace: how often hp_load_look() looks. Raised by picks.
  * @stale: Listeners, homes or CPUs changed: make a new map. Set by hooks.
  * @port_node: In hp_net.by_port.
  * @list: In hp_net.groups.
@@ -54,6 +56,12 @@ struct hp_key {
  * @settled_at: When those that joined a kept group are taken for all, in
  *	jiffies.
  * @settled_by: The same, however many still join.
+ * @arrivals: For hp_bound_sample(), nr_cpu_ids long; allocated when needed.
+ * @bound_at: When to sample again, in jiffies.
+ * @bound_age: For how many samples the excess is divided as it is; or
+ *	HP_BOUND_STALE.
+ * @quiet: How many times in a row nothing had been picked.
+ * @empty: How many looks in a row nothing was queued.
  * @ref: One for hp_net.groups, one for each listener.
  * @rcu: To free it.
  *
@@ -65,6 +73,7 @@ struct hp_group {
 	struct hp_net *hn;
 	bool learning;
 	bool stale;
+	u8 pace;
 
 	struct hlist_node port_node;
 	struct list_head list;
@@ -83,6 +92,12 @@ struct hp_group {
 	unsigned long kept_until;
 	unsigned long settled_at;
 	unsigned long settled_by;
+
+	struct hp_arrivals *arrivals;
+	unsigned long bound_at;
+	u8 bound_age;
+	u8 quiet;
+	u8 empty;
 
 	refcount_t ref;
 	struct rcu_head rcu;

@@ -118,7 +118,7 @@ static void begin_kept(struct hp_group *g)
 {
 	g->kept = true;
 	g->kept_since = jiffies;
-	g->kept_until = jiffies + msecs_to_jiffies(g->rule->grace_ms);
+	g->kept_until = jiffies + msecs_to_jiffies(g->rule->conf.grace_ms);
 	hp_event_group(g, HP_EVENT_GROUP_KEEP);
 }
 
@@ -151,7 +151,7 @@ static bool close_locked(struct hp_listener *l, struct list_head *closing)
 
 	if (g->hn->closing || g->rule->ending)
 		return false;
-	if (!others && !g->rule->grace_ms) {
+	if (!others && !g->rule->conf.grace_ms) {
 		close_last(l, closing);
 		return false;
 	}

@@ -57,6 +57,7 @@ free_listener:
 
 static void listener_free(struct hp_listener *l)
 {
+	kvfree(rcu_access_pointer(l->spill));
 	kvfree(l->seen);
 	free_cpumask_var(l->allowed);
 	free_percpu(l->cpu);
@@ -139,6 +140,22 @@ struct hp_listener *hp_listener_add(struct hp_group *g, struct sock *sk)
 }
 
 /**
+ * hp_listener_spill() - where the excess of a listener goes from now on
+ * @l: The listener; hp_net.lock is held.
+ * @spill: From kvmalloc(); NULL: it has none.
+ */
+void hp_listener_spill(struct hp_listener *l, struct hp_spill *spill)
+{
+	struct hp_spill *old;
+
+	/* paired with rcu_dereference() in hp_load_divert() */
+	old = rcu_replace_pointer(l->spill, spill,
+				  lockdep_is_held(&l->group->hn->lock));
+	if (old)
+		kvfree_rcu(old, rcu);
+}
+
+/**
  * hp_listener_unlink() - take a listener out of its group's list
  * @l: The listener; hp_net.lock is held.
  *
@@ -151,6 +168,11 @@ void hp_listener_unlink(struct hp_listener *l)
 	WRITE_ONCE(l->gone, true);	/* paired with hp_listener_usable() */
 	list_del(&l->list);
 	l->group->nr--;
+	/* it is told no more, and its excess may name others that go */
+	if (l->told_stalled)
+		WRITE_ONCE(l->group->hn->stalled, l->group->hn->stalled - 1);
+	l->told_stalled = false;
+	hp_listener_spill(l, NULL);
 }
 
 /**

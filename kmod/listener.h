@@ -20,6 +20,33 @@ struct proto;
 struct hp_listener_cpu {
 	u64 picked;
 	u64 accepts;
+	u32 debt;	/* to spill, in 1 / HP_SPILL_ALL of a pick */
+};
+
+/* hp_spill.share of a listener that is to spill all. */
+#define HP_SPILL_ALL	0x10000U
+
+/**
+ * struct hp_spill - where the excess of a listener goes
+ * @rcu: To free it.
+ * @share: How much of what would be picked, in 1 / HP_SPILL_ALL.
+ * @nr: How many listeners @to has; one for each 1 / @nr of the excess.
+ * @to: To draw from. Listeners of the same group, the nearest more often.
+ *
+ * Never changed once it is published in hp_listener.spill.
+ */
+struct hp_spill {
+	struct rcu_head rcu;
+	u32 share;
+	u32 nr;
+	struct hp_listener *to[];
+};
+
+/* What hp_load_look() and hp_load_accepting() tell each other. */
+enum hp_watch {
+	HP_WATCH_NONE,		/* nothing is queued, or some was accepted */
+	HP_WATCH_QUEUED,	/* some is queued, and none was accepted since */
+	HP_WATCH_STALLED,	/* none was accepted for too long */
 };
 
 /* What hp_learn() remembers of one CPU of a listener. */
@@ -38,6 +65,11 @@ struct hp_seen {
  * @home: The CPU it serves, below nr_cpu_ids.
  * @source: Where @home comes from.
  * @state: What it is there for. Written under hp_net.lock, also read by hooks.
+ * @watch: enum hp_watch. Written by hp_load_look(); by hp_load_accepting() to
+ *	HP_WATCH_NONE.
+ * @probe: It is stalled, but shall have one pick. Set by hp_load_look(),
+ *	cleared by the pick.
+ * @spill: Where its excess goes. NULL: nobody is overloaded. Read by picks.
  * @pinned: The CPU to which the task last seen to accept is pinned, or -1.
  *	Written by hp_accepting(), only when it changes.
  * @mixed: Tasks pinned to several CPUs accept from it: learn as if unpinned.
@@ -58,6 +90,17 @@ struct hp_seen {
  * @pinned_seen: @pinned, when @flips was counted last.
  * @allowed: The CPUs that the task which called listen() might use.
  * @seen: For hp_learn(), nr_cpu_ids long; allocated when first needed.
+ * @queued_at: Since when its queue was not empty, in jiffies.
+ * @stalled_at: When it accepted last, if it is stalled, in jiffies.
+ * @probe_at: When to set @probe, in jiffies.
+ * @probe_wait: After how long again.
+ * @told_stalled: Those who watch were told that it is stalled.
+ * @rescue: hp_net.rescue shall empty its queue.
+ * @bounded: It spills as it is over its bound.
+ * @looks: How many times in a row it looked as if @bounded should change.
+ * @demand: Recent picks whose turn it was.
+ * @spare: For hp_bound_apply(): what it may take of the others.
+ * @weight: For the same: what it is given of one of them.
  * @rcu: To free it.
  *
  * What is not said to be read by a hook is under hp_net.lock.
@@ -70,11 +113,14 @@ struct hp_listener {
 	bool mixed;
 	u8 source;
 	u8 state;
+	u8 watch;
+	bool probe;
 	u32 home;
 	int pinned;
 	int told;
 	struct hp_listener_cpu __percpu *cpu;
 	struct rhash_head node;
+	struct hp_spill __rcu *spill;
 
 	struct list_head list;
 	struct list_head elect;
@@ -90,11 +136,23 @@ struct hp_listener {
 	int pinned_seen;
 	cpumask_var_t allowed;
 	struct hp_seen *seen;
+	unsigned long queued_at;
+	unsigned long stalled_at;
+	unsigned long probe_at;
+	unsigned long probe_wait;
+	bool told_stalled;
+	bool rescue;
+	bool bounded;
+	u8 looks;
+	u64 demand;
+	u64 spare;
+	u64 weight;
 	struct rcu_head rcu;
 };
 
 struct hp_listener *hp_listener_find(struct sock *sk);
 struct hp_listener *hp_listener_add(struct hp_group *g, struct sock *sk);
+void hp_listener_spill(struct hp_listener *l, struct hp_spill *spill);
 void hp_listener_unlink(struct hp_listener *l);
 void hp_listener_remove(struct hp_listener *l);
 void hp_listener_free_rcu(struct hp_listener *l);

@@ -77,10 +77,12 @@ static int check_params(void)
 static int add_rule(const struct hp_ports *range)
 {
 	struct hp_rule_key key = { .first = range->first, .last = range->last };
+	struct hp_rule_conf conf = HP_CONF_DEFAULT;
 	u32 id, conflict = 0;
 	int err;
 
-	err = hp_manage_add(hp_net(&init_net), &key, grace_ms, &id, &conflict);
+	conf.grace_ms = grace_ms;
+	err = hp_manage_add(hp_net(&init_net), &key, &conf, &id, &conflict);
 	if (err == -EEXIST)
 		pr_err("ports=: %u-%u overlaps with what comes before it\n",
 		       range->first, range->last);

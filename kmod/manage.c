@@ -27,6 +27,7 @@
 #include "home.h"
 #include "keep.h"
 #include "listener.h"
+#include "load.h"
 #include "netns.h"
 #include "rule.h"
 
@@ -314,7 +315,7 @@ static int scan(struct hp_net *hn)
  * hp_manage_add() - add a rule and manage the listeners it stands for
  * @hn: The namespace.
  * @key: Which listeners; the caller has checked that it makes sense.
- * @grace_ms: How long to keep a group whose last listener was closed; 0: not.
+ * @conf: How to manage them.
  * @id: Set to the rule's id.
  * @conflict: Set to the id of the rule that has some of them already, on
  *	-EEXIST.
@@ -322,13 +323,13 @@ static int scan(struct hp_net *hn)
  * Return: 0; -EEXIST; -ENOMEM. Nothing has changed on an error.
  */
 int hp_manage_add(struct hp_net *hn, const struct hp_rule_key *key,
-		  u32 grace_ms, u32 *id, u32 *conflict)
+		  const struct hp_rule_conf *conf, u32 *id, u32 *conflict)
 {
 	struct hp_rule *rule;
 	int err = 0;
 
 	mutex_lock(&hn->lock);
-	rule = hp_rule_add(hn, key, grace_ms, conflict);
+	rule = hp_rule_add(hn, key, conf, conflict);
 	if (IS_ERR(rule))
 		err = PTR_ERR(rule);
 	else
@@ -353,21 +354,23 @@ static void rule_drop(struct hp_net *hn, struct hp_rule *rule)
 }
 
 /**
- * hp_manage_set() - change the grace of a rule
+ * hp_manage_set() - change how a rule has its listeners managed
  * @hn: The namespace.
  * @id: The rule's id.
- * @grace_ms: See hp_manage_add(). What is kept already keeps its time.
+ * @conf: HP_CONF_SAME for what stays. What is kept already keeps its time.
  *
  * Return: 0; -ENOENT when there is no such rule.
  */
-int hp_manage_set(struct hp_net *hn, u32 id, u32 grace_ms)
+int hp_manage_set(struct hp_net *hn, u32 id, const struct hp_rule_conf *conf)
 {
 	struct hp_rule *rule;
 
 	mutex_lock(&hn->lock);
 	rule = hp_rule_find(hn, id);
-	if (rule)
-		rule->grace_ms = grace_ms;
+	if (rule) {
+		hp_rule_set(rule, conf);
+		hp_load_reconsider(rule, hn);
+	}
 	mutex_unlock(&hn->lock);
 	return rule ? 0 : -ENOENT;
 }

@@ -10,13 +10,14 @@
 #define HP_LEARN_PERIOD	(HZ / 10)
 
 struct hp_net;
+struct hp_rule_conf;
 struct hp_rule_key;
 struct sock;
 struct work_struct;
 
 int hp_manage_add(struct hp_net *hn, const struct hp_rule_key *key,
-		  u32 grace_ms, u32 *id, u32 *conflict);
-int hp_manage_set(struct hp_net *hn, u32 id, u32 grace_ms);
+		  const struct hp_rule_conf *conf, u32 *id, u32 *conflict);
+int hp_manage_set(struct hp_net *hn, u32 id, const struct hp_rule_conf *conf);
 int hp_manage_del(struct hp_net *hn, u32 id);
 int hp_manage_drain(struct hp_net *hn, u32 group, const u32 *index, bool on);
 void hp_manage_stop(struct hp_net *hn);

@@ -112,12 +112,37 @@ static int parse_rule(struct genl_info *info, struct hp_rule_key *key)
 	return err;
 }
 
+static u32 conf_value(struct genl_info *info, int attr, u32 otherwise)
+{
+	return info->attrs[attr] ? nla_get_u32(info->attrs[attr]) : otherwise;
+}
+
+/* @conf: What is not said stays as it is. */
+static int parse_conf(struct genl_info *info, struct hp_rule_conf *conf)
+{
+	struct nlattr *bound = info->attrs[HOMEPORT_A_RULE_BOUND_PERCENT];
+
+	conf->grace_ms = conf_value(info, HOMEPORT_A_RULE_GRACE_MS,
+				    conf->grace_ms);
+	conf->stall_ms = conf_value(info, HOMEPORT_A_RULE_STALL_MS,
+				    conf->stall_ms);
+	conf->rescue_ms = conf_value(info, HOMEPORT_A_RULE_RESCUE_MS,
+				     conf->rescue_ms);
+	conf->bound_percent = conf_value(info, HOMEPORT_A_RULE_BOUND_PERCENT,
+					 conf->bound_percent);
+	if (!conf->bound_percent || conf->bound_percent >= 100)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, bound,
+			    "a bound below the fair share, 100 percent, cannot be kept");
+	return -EINVAL;
+}
+
 /* Adds the rule that @key stands for and puts its id into @reply. */
 static int rule_add(struct sk_buff *reply, const struct hp_head *head,
-		    struct genl_info *info, const struct hp_rule_key *key)
+		    struct genl_info *info, const struct hp_rule_key *key,
+		    const struct hp_rule_conf *conf)
 {
 	struct nlattr *port = info->attrs[HOMEPORT_A_RULE_PORT_FIRST];
-	struct nlattr *grace = info->attrs[HOMEPORT_A_RULE_GRACE_MS];
 	u32 id, conflict = 0;
 	void *hdr;
 	int err;
@@ -125,8 +150,8 @@ static int rule_add(struct sk_buff *reply, const struct hp_head *head,
 	hdr = hp_msg_begin(reply, head);
 	if (!hdr)
 		return -EMSGSIZE;
-	err = hp_manage_add(hp_net(genl_info_net(info)), key,
-			    grace ? nla_get_u32(grace) : 0, &id, &conflict);
+	err = hp_manage_add(hp_net(genl_info_net(info)), key, conf, &id,
+			    &conflict);
 	if (err == -EEXIST)
 		HP_NL_ERR_ATTR_ID(info->extack, port,
 				  "another rule has some of these listeners",
@@ -140,6 +165,7 @@ static int rule_add(struct sk_buff *reply, const struct hp_head *head,
 int homeport_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct hp_head head = hp_msg_head_reply(skb, info);
+	struct hp_rule_conf conf = HP_CONF_DEFAULT;
 	struct hp_rule_key key;
 	struct sk_buff *reply;
 	int err;
@@ -147,12 +173,14 @@ int homeport_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
 	err = may_change(skb, info);
 	if (!err)
 		err = parse_rule(info, &key);
+	if (!err)
+		err = parse_conf(info, &conf);
 	if (err)
 		return err;
 	reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
-	return hp_msg_reply(reply, info, rule_add(reply, &head, info, &key));
+	return hp_msg_reply(reply, info, rule_add(reply, &head, info, &key, &conf));
 }
 
 int homeport_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info)
@@ -173,9 +201,18 @@ int homeport_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+static bool conf_is_empty(const struct hp_rule_conf *conf)
+{
+	return conf->grace_ms == HP_CONF_SAME &&
+	       conf->stall_ms == HP_CONF_SAME &&
+	       conf->rescue_ms == HP_CONF_SAME &&
+	       conf->bound_percent == HP_CONF_SAME;
+}
+
 int homeport_nl_rule_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *grace = info->attrs[HOMEPORT_A_RULE_GRACE_MS];
+	struct hp_rule_conf conf = { HP_CONF_SAME, HP_CONF_SAME, HP_CONF_SAME,
+				     HP_CONF_SAME };
 	struct nlattr *id = info->attrs[HOMEPORT_A_RULE_ID];
 	int err;
 
@@ -186,12 +223,15 @@ int homeport_nl_rule_set_doit(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "the id of a rule is missing");
 		return -EINVAL;
 	}
-	if (GENL_REQ_ATTR_CHECK(info, HOMEPORT_A_RULE_GRACE_MS)) {
+	err = parse_conf(info, &conf);
+	if (err)
+		return err;
+	if (conf_is_empty(&conf)) {
 		NL_SET_ERR_MSG(info->extack, "there is nothing to set");
 		return -EINVAL;
 	}
 	err = hp_manage_set(hp_net(genl_info_net(info)), nla_get_u32(id),
-			    nla_get_u32(grace));
+			    &conf);
 	if (err == -ENOENT)
 		NL_SET_ERR_MSG_ATTR(info->extack, id, "no such rule");
 	return err;
@@ -381,6 +421,10 @@ static u8 listener_cmd(enum hp_event event)
 		return HOMEPORT_CMD_LISTENER_LEAVE_NTF;
 	case HP_EVENT_LISTENER_STATE:
 		return HOMEPORT_CMD_LISTENER_STATE_NTF;
+	case HP_EVENT_LISTENER_STALLED:
+		return HOMEPORT_CMD_LISTENER_STALLED_NTF;
+	case HP_EVENT_LISTENER_UNSTALLED:
+		return HOMEPORT_CMD_LISTENER_UNSTALLED_NTF;
 	default:
 		return HOMEPORT_CMD_LISTENER_HOME_NTF;
 	}

@@ -25,13 +25,28 @@ static const struct netlink_range_validation homeport_a_rule_grace_ms_range = {
 	.max	= HOMEPORT_GRACE_MS_MAX,
 };
 
+static const struct netlink_range_validation homeport_a_rule_stall_ms_range = {
+	.max	= HOMEPORT_STALL_MS_MAX,
+};
+
+static const struct netlink_range_validation homeport_a_rule_rescue_ms_range = {
+	.max	= HOMEPORT_STALL_MS_MAX,
+};
+
+static const struct netlink_range_validation homeport_a_rule_bound_percent_range = {
+	.max	= HOMEPORT_BOUND_PERCENT_MAX,
+};
+
 /* HOMEPORT_CMD_RULE_ADD - do */
-const struct nla_policy homeport_rule_add_nl_policy[HOMEPORT_A_RULE_GRACE_MS + 1] = {
+const struct nla_policy homeport_rule_add_nl_policy[HOMEPORT_A_RULE_BOUND_PERCENT + 1] = {
 	[HOMEPORT_A_RULE_FAMILY] = { .type = NLA_U16, },
 	[HOMEPORT_A_RULE_ADDR] = { .type = NLA_BINARY, },
 	[HOMEPORT_A_RULE_PORT_FIRST] = NLA_POLICY_FULL_RANGE(NLA_U32, &homeport_a_rule_port_first_range),
 	[HOMEPORT_A_RULE_PORT_LAST] = NLA_POLICY_FULL_RANGE(NLA_U32, &homeport_a_rule_port_last_range),
 	[HOMEPORT_A_RULE_GRACE_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &homeport_a_rule_grace_ms_range),
+	[HOMEPORT_A_RULE_STALL_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &homeport_a_rule_stall_ms_range),
+	[HOMEPORT_A_RULE_RESCUE_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &homeport_a_rule_rescue_ms_range),
+	[HOMEPORT_A_RULE_BOUND_PERCENT] = NLA_POLICY_FULL_RANGE(NLA_U32, &homeport_a_rule_bound_percent_range),
 };
 
 /* HOMEPORT_CMD_RULE_DEL - do */
@@ -62,9 +77,12 @@ const struct nla_policy homeport_stat_get_nl_policy[HOMEPORT_A_STAT_CPU + 1] = {
 };
 
 /* HOMEPORT_CMD_RULE_SET - do */
-const struct nla_policy homeport_rule_set_nl_policy[HOMEPORT_A_RULE_GRACE_MS + 1] = {
+const struct nla_policy homeport_rule_set_nl_policy[HOMEPORT_A_RULE_BOUND_PERCENT + 1] = {
 	[HOMEPORT_A_RULE_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[HOMEPORT_A_RULE_GRACE_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &homeport_a_rule_grace_ms_range),
+	[HOMEPORT_A_RULE_STALL_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &homeport_a_rule_stall_ms_range),
+	[HOMEPORT_A_RULE_RESCUE_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &homeport_a_rule_rescue_ms_range),
+	[HOMEPORT_A_RULE_BOUND_PERCENT] = NLA_POLICY_FULL_RANGE(NLA_U32, &homeport_a_rule_bound_percent_range),
 };
 
 /* HOMEPORT_CMD_GROUP_RELEASE - do */
@@ -85,7 +103,7 @@ const struct genl_ops homeport_nl_ops[9] = {
 		.cmd		= HOMEPORT_CMD_RULE_ADD,
 		.doit		= homeport_nl_rule_add_doit,
 		.policy		= homeport_rule_add_nl_policy,
-		.maxattr	= HOMEPORT_A_RULE_GRACE_MS,
+		.maxattr	= HOMEPORT_A_RULE_BOUND_PERCENT,
 	},
 	{
 		.cmd		= HOMEPORT_CMD_RULE_DEL,
@@ -125,7 +143,7 @@ const struct genl_ops homeport_nl_ops[9] = {
 		.cmd		= HOMEPORT_CMD_RULE_SET,
 		.doit		= homeport_nl_rule_set_doit,
 		.policy		= homeport_rule_set_nl_policy,
-		.maxattr	= HOMEPORT_A_RULE_GRACE_MS,
+		.maxattr	= HOMEPORT_A_RULE_BOUND_PERCENT,
 	},
 	{
 		.cmd		= HOMEPORT_CMD_GROUP_RELEASE,

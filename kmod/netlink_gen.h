@@ -11,7 +11,7 @@
 
 #include <uapi/linux/homeport.h>
 
-extern const struct nla_policy homeport_rule_add_nl_policy[HOMEPORT_A_RULE_GRACE_MS + 1];
+extern const struct nla_policy homeport_rule_add_nl_policy[HOMEPORT_A_RULE_BOUND_PERCENT + 1];
 
 extern const struct nla_policy homeport_rule_del_nl_policy[HOMEPORT_A_RULE_ID + 1];
 
@@ -23,7 +23,7 @@ extern const struct nla_policy homeport_listener_get_nl_policy[HOMEPORT_A_LISTEN
 
 extern const struct nla_policy homeport_stat_get_nl_policy[HOMEPORT_A_STAT_CPU + 1];
 
-extern const struct nla_policy homeport_rule_set_nl_policy[HOMEPORT_A_RULE_GRACE_MS + 1];
+extern const struct nla_policy homeport_rule_set_nl_policy[HOMEPORT_A_RULE_BOUND_PERCENT + 1];
 
 extern const struct nla_policy homeport_group_release_nl_policy[HOMEPORT_A_GROUP_ID + 1];
 

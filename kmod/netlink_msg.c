@@ -8,6 +8,7 @@
 
 #include "group.h"
 #include "listener.h"
+#include "load.h"
 #include "netlink_gen.h"
 #include "netns.h"
 #include "request.h"
@@ -165,6 +166,7 @@ static bool addr_put(struct sk_buff *skb, int attr, const struct hp_addr *addr)
 
 static bool rule_put(struct sk_buff *skb, const struct hp_rule *rule)
 {
+	const struct hp_rule_conf *conf = &rule->conf;
 	const struct hp_rule_key *key = &rule->key;
 
 	return nla_put_u32(skb, HOMEPORT_A_RULE_ID, rule->id) ||
@@ -175,7 +177,11 @@ static bool rule_put(struct sk_buff *skb, const struct hp_rule *rule)
 	       nla_put_u32(skb, HOMEPORT_A_RULE_PORT_FIRST, key->first) ||
 	       nla_put_u32(skb, HOMEPORT_A_RULE_PORT_LAST, key->last) ||
 	       nla_put_u32(skb, HOMEPORT_A_RULE_GROUPS, rule->groups) ||
-	       nla_put_u32(skb, HOMEPORT_A_RULE_GRACE_MS, rule->grace_ms);
+	       nla_put_u32(skb, HOMEPORT_A_RULE_GRACE_MS, conf->grace_ms) ||
+	       nla_put_u32(skb, HOMEPORT_A_RULE_STALL_MS, conf->stall_ms) ||
+	       nla_put_u32(skb, HOMEPORT_A_RULE_RESCUE_MS, conf->rescue_ms) ||
+	       nla_put_u32(skb, HOMEPORT_A_RULE_BOUND_PERCENT,
+			   conf->bound_percent);
 }
 
 /**
@@ -265,6 +271,18 @@ int hp_msg_group(struct sk_buff *skb, const struct hp_head *head,
 	return hp_msg_end(skb, hdr, group_put(skb, g, head->reader));
 }
 
+/* Absent while there is nothing to tell. */
+static bool listener_put_load(struct sk_buff *skb, const struct hp_listener *l)
+{
+	u32 permille = hp_load_spill_permille(l);
+
+	return (hp_load_is_stalled(l) &&
+		nla_put_uint(skb, HOMEPORT_A_LISTENER_STALLED_MS,
+			     jiffies_to_msecs(jiffies - l->stalled_at))) ||
+	       (permille &&
+		nla_put_u32(skb, HOMEPORT_A_LISTENER_SPILL_PERMILLE, permille));
+}
+
 static bool listener_put(struct sk_buff *skb, const struct hp_group *g,
 			 const struct hp_listener *l)
 {
@@ -282,7 +300,8 @@ static bool listener_put(struct sk_buff *skb, const struct hp_group *g,
 			    hp_listener_accepts(l)) ||
 	       nla_put_u32(skb, HOMEPORT_A_LISTENER_QUEUE, queue) ||
 	       nla_put_u32(skb, HOMEPORT_A_LISTENER_BACKLOG, backlog) ||
-	       nla_put_u32(skb, HOMEPORT_A_LISTENER_STATE, l->state);
+	       nla_put_u32(skb, HOMEPORT_A_LISTENER_STATE, l->state) ||
+	       listener_put_load(skb, l);
 }
 
 /**

@@ -188,6 +188,9 @@ static bool stat_any(const struct hp_stats *stats, unsigned int cpu)
 	for (i = 0; i < HP_TABLE_NR; i++)
 		if (hp_stats_table_on(stats, cpu, i))
 			return true;
+	for (i = 0; i < HP_LOAD_NR; i++)
+		if (hp_stats_load_on(stats, cpu, i))
+			return true;
 	for (i = 0; i < nr_cpu_ids; i++)
 		if (hp_stats_accepted_on(stats, cpu, i))
 			return true;
@@ -225,6 +228,24 @@ static bool table_put(struct sk_buff *skb, const struct hp_stats *stats,
 		return true;
 	for (i = 0; i < HP_TABLE_NR; i++)
 		if (nla_put_uint(skb, i + 1, hp_stats_table_on(stats, cpu, i)))
+			return true;
+	nla_nest_end(skb, nest);
+	return false;
+}
+
+static bool load_put(struct sk_buff *skb, const struct hp_stats *stats,
+		     unsigned int cpu)
+{
+	struct nlattr *nest;
+	unsigned int i;
+
+	BUILD_BUG_ON(HOMEPORT_A_LOAD_PROBED - HOMEPORT_LOAD_PROBED != 1);
+
+	nest = nla_nest_start(skb, HOMEPORT_A_STAT_LOAD);
+	if (!nest)
+		return true;
+	for (i = 0; i < HP_LOAD_NR; i++)
+		if (nla_put_uint(skb, i + 1, hp_stats_load_on(stats, cpu, i)))
 			return true;
 	nla_nest_end(skb, nest);
 	return false;
@@ -275,7 +296,8 @@ static int stat_fill(struct sk_buff *skb, const struct hp_head *head,
 	if (nla_put_u32(skb, HOMEPORT_A_STAT_GROUP, next->id) ||
 	    nla_put_u32(skb, HOMEPORT_A_STAT_CPU, next->cpu) ||
 	    (!flow && (picks_put(skb, stats, next->cpu) ||
-		       table_put(skb, stats, next->cpu))))
+		       table_put(skb, stats, next->cpu) ||
+		       load_put(skb, stats, next->cpu))))
 		return hp_msg_end(skb, hdr, true);
 
 	next->flow = cells_put(skb, stats, next->cpu, flow);
@@ -293,7 +315,8 @@ static size_t stat_size(void)
 
 	return GENL_HDRLEN + 2 * nla_total_size(sizeof(u32)) +
 	       nla_total_size(HP_PICK_NR * count) +
-	       nla_total_size(HP_TABLE_NR * count) + nr_cpu_ids * cell;
+	       nla_total_size(HP_TABLE_NR * count) +
+	       nla_total_size(HP_LOAD_NR * count) + nr_cpu_ids * cell;
 }
 
 /* Group 0 is those that are gone. */

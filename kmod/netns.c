@@ -8,7 +8,9 @@
 
 #include "group.h"
 #include "keep.h"
+#include "load.h"
 #include "manage.h"
+#include "rescue.h"
 #include "stats.h"
 
 static unsigned int hp_net_id __read_mostly;
@@ -36,6 +38,8 @@ static int __net_init hp_net_init(struct net *net)
 	INIT_DELAYED_WORK(&hn->update, hp_manage_update);
 	INIT_DELAYED_WORK(&hn->learn, hp_manage_learn);
 	INIT_DELAYED_WORK(&hn->keep, hp_keep_look);
+	INIT_DELAYED_WORK(&hn->load, hp_load_look);
+	INIT_WORK(&hn->rescue, hp_rescue);
 	INIT_LIST_HEAD(&hn->adopted);
 	return 0;
 }
@@ -63,6 +67,8 @@ static void __net_exit hp_net_exit(struct net *net)
 	if (hn->gone)	/* else there never was a group */
 		synchronize_rcu();
 	cancel_delayed_work_sync(&hn->keep);
+	cancel_delayed_work_sync(&hn->load);
+	cancel_work_sync(&hn->rescue);
 	cancel_delayed_work_sync(&hn->learn);
 	cancel_delayed_work_sync(&hn->update);
 	hp_stats_free(hn->gone);

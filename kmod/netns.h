@@ -29,13 +29,17 @@ struct net;
  * calls with the socket locked. Who closes an adopted listener for real takes
  * it off hp_net.adopted under the mutex and drops that (hp_adopt_close()).
  *
+ * To take something out of the queue of a listener that is open in a server
+ * needs lock_sock(listener) as accept() does, so hp_net.rescue takes a
+ * reference, drops the mutex, and takes both in order.
+ *
  * A server's close() of a listener takes the mutex first (hp_close()): under
  * it, a listener that is open in a server stays open.
  *
  * The hooks marked atomic in attach.h take no lock at all. They reach groups
  * (hp_groups, hp_net.by_port), listeners (hp_listeners) and maps by RCU, write
  * nothing but counters of their own CPU, and leave the rest to hp_net.update,
- * hp_net.learn and hp_net.keep. These works may take hp_net.lock; they are
+ * hp_net.learn, hp_net.keep and hp_net.load. These works may take hp_net.lock; they are
  * stopped before the namespace goes (hp_net_exit()).
  */
 
@@ -52,6 +56,9 @@ struct net;
  * @rescan: A join failed; look through the listening sockets again.
  * @update: Takes note of what the hooks saw: leaves, new homes, CPUs.
  * @learn: Learns homes while tasks that are not pinned accept.
+ * @load: Looks for stalled listeners, and for those over their bound.
+ * @rescue: Gives what waits behind stalled listeners to others.
+ * @stalled: How many listeners are stalled. Read by hooks.
  * @keep: Looks after @adopted.
  * @adopted: Of struct hp_adopted: listeners that servers closed and homeport
  *	holds open. Their sockets hold the namespace, as any open socket does.
@@ -71,6 +78,9 @@ struct hp_net {
 	struct delayed_work update;
 	struct delayed_work learn;
 	struct delayed_work keep;
+	struct delayed_work load;
+	struct work_struct rescue;
+	u32 stalled;
 	struct list_head adopted;
 	unsigned int nr_adopted;
 	struct hp_stats *gone;

@@ -19,6 +19,7 @@
 
 #include "group.h"
 #include "listener.h"
+#include "load.h"
 #include "map.h"
 #include "trace.h"
 
@@ -73,26 +74,12 @@ static struct hp_listener *slot_next(const struct hp_map *map,
 	return map->listeners[slot->first + turn];
 }
 
-/*
- * The one whose turn it was has just left. Any other will do: the stock kernel
- * might choose one that is about to leave as well.
- */
-static noinline struct hp_listener *any_usable(const struct hp_map *map)
-{
-	u32 i;
-
-	for (i = 0; i < map->nr; i++)
-		if (hp_listener_usable(map->listeners[i]))
-			return map->listeners[i];
-	return NULL;
-}
-
 static struct hp_listener *group_pick(struct hp_group *g, unsigned int cpu,
 				      u16 num_socks)
 {
 	const struct hp_map *map = rcu_dereference(g->map);
 	enum homeport_pick pick = HOMEPORT_PICK_HASH;
-	struct hp_listener *l = NULL;
+	struct hp_listener *turn, *l = NULL;
 	const struct hp_slot *slot;
 
 	if (unlikely(!hp_map_holds(map, num_socks)))
@@ -100,12 +87,14 @@ static struct hp_listener *group_pick(struct hp_group *g, unsigned int cpu,
 	slot = &map->slot[cpu];
 	if (unlikely(!slot->nr))
 		goto count;
-	l = slot_next(map, slot, g->stats);
-	pick = slot->pick;
-	if (likely(hp_listener_usable(l)))
-		goto count;
-	l = any_usable(map);
-	pick = l ? HOMEPORT_PICK_SPILL : HOMEPORT_PICK_HASH;
+	turn = slot_next(map, slot, g->stats);
+	l = turn;
+	if (unlikely(!hp_load_takes(g, turn) || !hp_listener_usable(turn)))
+		l = hp_load_divert(g, map, turn);
+	if (likely(l == turn))
+		pick = slot->pick;
+	else if (l)
+		pick = HOMEPORT_PICK_SPILL;
 count:
 	hp_stats_pick(g->stats, pick);
 	trace_homeport_pick(g->id, l ? (int)l->index : -1, cpu, pick);

@@ -33,6 +33,7 @@
 #include "attach.h"
 #include "group.h"
 #include "listener.h"
+#include "load.h"
 #include "map.h"
 #include "netns.h"
 #include "stats.h"
@@ -98,12 +99,17 @@ static bool options_fit(const struct sock *from, const struct sock *to)
 
 /*
  * Who looks for another listener, and what stood in the way. @half_open: a full
- * queue does not, as nothing is put there yet.
+ * queue does not, as nothing is put there yet. @rescue: @from is stalled, and
+ * open in its server; @turn: whose turn it is to help.
  */
 struct search {
 	const struct hp_listener *from;
 	unsigned int cpu;
 	bool half_open;
+	bool rescue;
+	u32 turn;
+	bool any;
+	bool stalled;
 	bool full;
 	bool options;
 };
@@ -116,9 +122,13 @@ static bool is_fit(struct search *s, const struct hp_listener *to)
 		s->options = true;
 		return false;
 	}
-	if (!sk_acceptq_is_full(to->sk))
+	if (sk_acceptq_is_full(to->sk)) {
+		s->full = true;
+		return false;
+	}
+	if (s->any || !hp_load_is_stalled(to))
 		return true;
-	s->full = true;
+	s->stalled = true;
 	return false;
 }
 
@@ -181,9 +191,32 @@ static struct hp_listener *search(struct search *s, const struct hp_map *map)
 	l = search_home(s, map);
 	if (!l)
 		l = search_nearest(s, map);
+	if (!l && s->stalled) {		/* rather there than lost */
+		s->any = true;
+		l = search_nearest(s, map);
+	}
 	if (!l && s->half_open && s->full)
 		l = search_full(s, map);
 	return l;
+}
+
+/*
+ * One that has room and accepts. All in turn: who is quickest to accept is not
+ * known.
+ */
+static struct hp_listener *search_refuge(struct search *s,
+					 const struct hp_map *map)
+{
+	struct hp_listener *l;
+	u32 i;
+
+	for (i = 0; map && i < map->nr; i++) {
+		l = map->listeners[s->turn++ % map->nr];
+		if (is_fit(s, l) && !hp_load_is_full(l->sk) &&
+		    hp_load_accepts(l))
+			return l;
+	}
+	return NULL;
 }
 
 static void count_found(struct hp_stats *stats, const struct search *s,
@@ -264,11 +297,15 @@ static bool came_later(struct hp_adopted *a)
 	return false;
 }
 
-static void count_moved(struct hp_adopted *a, struct search *s,
-			const struct hp_listener *to)
+static void count_moved(struct search *s, const struct hp_listener *to)
 {
 	struct hp_stats *stats = s->from->group->stats;
+	struct hp_adopted *a = s->from->adopted;
 
+	if (s->rescue) {
+		hp_stats_load(stats, HOMEPORT_LOAD_RESCUED);
+		return;
+	}
 	s->half_open = came_later(a);
 	count_found(stats, s, to);
 	if (a->handed)
@@ -282,9 +319,11 @@ static void count_moved(struct hp_adopted *a, struct search *s,
 static struct hp_listener *target_of(struct search *s,
 				     const struct request_sock *req)
 {
+	const struct hp_map *map = rcu_dereference(s->from->group->map);
+
 	if (tcp_rsk(req)->tfo_listener)
 		return NULL;
-	return search(s, rcu_dereference(s->from->group->map));
+	return s->rescue ? search_refuge(s, map) : search(s, map);
 }
 
 enum moved {
@@ -319,29 +358,50 @@ static enum moved outcome(const struct search *s, const struct hp_listener *to,
  * The listener that is found cannot close before it has it: its close() waits
  * for hp_net.lock in hp_close(). shutdown() does not; who calls that means it.
  */
-static enum moved move_one(struct hp_listener *from, struct request_sock *req)
+static enum moved move_one(struct search *s, struct request_sock *req)
 {
-	struct search s = { .from = from };
 	struct sock *child = req->sk;
 	struct hp_listener *to;
 	bool pending;
 
-	s.cpu = READ_ONCE(child->sk_incoming_cpu);
+	s->cpu = READ_ONCE(child->sk_incoming_cpu);
 	local_bh_disable();
 	bh_lock_sock(child);
 	sock_hold(child);
 	rcu_read_lock();
 	pending = tcp_rsk(req)->tfo_listener;
-	to = target_of(&s, req);
-	if (hp_attach->enqueue(to ? to->sk : from->sk, req, child) && to) {
-		count_moved(from->adopted, &s, to);
+	to = target_of(s, req);
+	if (hp_attach->enqueue(to ? to->sk : s->from->sk, req, child) && to) {
+		count_moved(s, to);
 		wake(to->sk);
 	}
 	rcu_read_unlock();
 	bh_unlock_sock(child);
 	local_bh_enable();
 	sock_put(child);
-	return outcome(&s, to, pending);
+	return outcome(s, to, pending);
+}
+
+/* As much as there is room for. */
+static enum moved move_all(const struct search *how)
+{
+	u32 n = hp_request_queued(how->from), turn = how->turn;
+	enum moved moved = MOVED;
+	struct request_sock *req;
+	struct search s;
+
+	while (n-- && moved <= PENDING) {
+		s = *how;
+		s.turn = turn;
+		req = reqsk_queue_remove(&inet_csk(s.from->sk)->icsk_accept_queue,
+					 s.from->sk);
+		if (!req)
+			break;
+		moved = move_one(&s, req);
+		turn = s.turn;
+		cond_resched();
+	}
+	return moved;
 }
 
 /**
@@ -354,23 +414,40 @@ static enum moved move_one(struct hp_listener *from, struct request_sock *req)
  */
 bool hp_request_move(struct hp_listener *from)
 {
-	struct request_sock_queue *queue;
-	u32 n = hp_request_queued(from);
-	enum moved moved = MOVED;
-	struct request_sock *req;
+	struct search s = { .from = from };
 
 	lockdep_assert_held(&from->group->hn->lock);
 	if (!hp_attach->enqueue)
 		return true;
-	queue = &inet_csk(from->sk)->icsk_accept_queue;
-	while (n-- && moved <= PENDING) {
-		req = reqsk_queue_remove(queue, from->sk);
-		if (!req)
-			break;
-		moved = move_one(from, req);
-		cond_resched();
-	}
-	return moved != NO_FIT;
+	return move_all(&s) != NO_FIT;
+}
+
+/* Is there one that would take something? */
+static bool has_refuge(struct hp_listener *from)
+{
+	struct search s = { .from = from, .rescue = true };
+	bool has;
+
+	rcu_read_lock();
+	has = search_refuge(&s, rcu_dereference(from->group->map));
+	rcu_read_unlock();
+	return has;
+}
+
+/**
+ * hp_request_rescue() - give what waits in a stalled listener to the others
+ * @from: The listener, its socket locked; hp_net.lock is held.
+ *
+ * To those who accept. What they cannot take stays.
+ */
+void hp_request_rescue(struct hp_listener *from)
+{
+	struct search s = { .from = from, .rescue = true };
+
+	lockdep_assert_held(&from->group->hn->lock);
+	sock_owned_by_me(from->sk);
+	if (hp_attach->enqueue && has_refuge(from))
+		move_all(&s);
 }
 
 /**

@@ -12,6 +12,7 @@ struct sock;
 /* What homeport does at the hook point; see struct hp_hooks. */
 struct sock *hp_rehome(struct sock *sk, struct sock *moving);
 
+void hp_request_rescue(struct hp_listener *from);
 bool hp_request_move(struct hp_listener *from);
 u32 hp_request_half_open(const struct hp_listener *l);
 u32 hp_request_queued(const struct hp_listener *l);

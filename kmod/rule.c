@@ -43,14 +43,14 @@ static struct hp_rule *rule_overlapping(struct hp_net *hn,
  * hp_rule_add() - add a rule to the list
  * @hn: The namespace; its lock is held.
  * @key: The listeners the rule stands for.
- * @grace_ms: See struct hp_rule.
+ * @conf: How to manage them.
  * @conflict: Set to the id of the rule that has some of them already, on
  *	-EEXIST.
  *
  * Return: the rule, or an ERR_PTR: -EEXIST, -ENOMEM.
  */
 struct hp_rule *hp_rule_add(struct hp_net *hn, const struct hp_rule_key *key,
-			    u32 grace_ms, u32 *conflict)
+			    const struct hp_rule_conf *conf, u32 *conflict)
 {
 	struct hp_rule *rule;
 
@@ -64,11 +64,30 @@ struct hp_rule *hp_rule_add(struct hp_net *hn, const struct hp_rule_key *key,
 	if (!rule)
 		return ERR_PTR(-ENOMEM);
 	rule->key = *key;
-	rule->grace_ms = grace_ms;
+	rule->conf = *conf;
 	rule->id = ++hn->next_rule;
 	list_add_tail(&rule->list, &hn->rules);
 	hp_event_rule(hn, rule, HP_EVENT_RULE_ADD);
 	return rule;
+}
+
+static void conf_set(u32 *to, u32 value)
+{
+	if (value != HP_CONF_SAME)
+		*to = value;
+}
+
+/**
+ * hp_rule_set() - change how a rule has its listeners managed
+ * @rule: The rule; the namespace's lock is held.
+ * @conf: HP_CONF_SAME for what stays.
+ */
+void hp_rule_set(struct hp_rule *rule, const struct hp_rule_conf *conf)
+{
+	conf_set(&rule->conf.grace_ms, conf->grace_ms);
+	conf_set(&rule->conf.stall_ms, conf->stall_ms);
+	conf_set(&rule->conf.rescue_ms, conf->rescue_ms);
+	conf_set(&rule->conf.bound_percent, conf->bound_percent);
 }
 
 /**

@@ -24,13 +24,39 @@ struct hp_rule_key {
 	u16 last;
 };
 
+/* In a change of a rule: leave it as it is. */
+#define HP_CONF_SAME	(~0U)
+
+/**
+ * struct hp_rule_conf - how a rule has its listeners managed
+ * @grace_ms: How long a group is kept whose last listener was closed; 0: not.
+ * @stall_ms: A listener is stalled that has connections and accepts none for
+ *	so long; 0: none is.
+ * @rescue_ms: What it has goes to others after so long; 0: it stays.
+ * @bound_percent: The most that a listener gets of the recent picks, in percent
+ *	of its fair share; 0: no bound.
+ */
+struct hp_rule_conf {
+	u32 grace_ms;
+	u32 stall_ms;
+	u32 rescue_ms;
+	u32 bound_percent;
+};
+
+/*
+ * A task that shares its CPU may wait for its turn as long as another one's
+ * slice, some 3 ms: a stall is several of them. And a connection that waits for
+ * a tenth of a second is one that was waited for.
+ */
+#define HP_CONF_DEFAULT	{ .stall_ms = 10, .rescue_ms = 50, .bound_percent = 200 }
+
 /**
  * struct hp_rule - a rule
  * @list: In hp_net.rules.
  * @key: Never changes.
  * @id: From 1 up, never used twice in a namespace.
  * @groups: How many groups it manages.
- * @grace_ms: How long a group is kept whose last listener was closed; 0: not.
+ * @conf: How it has them managed.
  * @ending: It is about to go; nothing is adopted any more.
  *
  * All under hp_net.lock.
@@ -40,13 +66,14 @@ struct hp_rule {
 	struct hp_rule_key key;
 	u32 id;
 	u32 groups;
-	u32 grace_ms;
+	struct hp_rule_conf conf;
 	bool ending;
 };
 
 /* These only keep the list; hp_manage_add() and hp_manage_del() also do it. */
 struct hp_rule *hp_rule_add(struct hp_net *hn, const struct hp_rule_key *key,
-			    u32 grace_ms, u32 *conflict);
+			    const struct hp_rule_conf *conf, u32 *conflict);
+void hp_rule_set(struct hp_rule *rule, const struct hp_rule_conf *conf);
 void hp_rule_del(struct hp_net *hn, struct hp_rule *rule);
 struct hp_rule *hp_rule_find(struct hp_net *hn, u32 id);
 struct hp_rule *hp_rule_match(struct hp_net *hn, const struct hp_addr *addr,

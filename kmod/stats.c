@@ -75,6 +75,8 @@ static void stats_add_cpu(struct hp_stats *to, const struct hp_stats *from,
 		sum->picks[i] += hp_stats_picks_on(from, cpu, i);
 	for (i = 0; i < HP_TABLE_NR; i++)
 		sum->table[i] += hp_stats_table_on(from, cpu, i);
+	for (i = 0; i < HP_LOAD_NR; i++)
+		sum->load[i] += hp_stats_load_on(from, cpu, i);
 	for (i = 0; i < nr_cpu_ids; i++)
 		sum->accepted[i] += hp_stats_accepted_on(from, cpu, i);
 }

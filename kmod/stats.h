@@ -10,12 +10,17 @@
 
 #define HP_PICK_NR	(HOMEPORT_PICK_HASH + 1)
 #define HP_TABLE_NR	(HOMEPORT_TABLE_FOREIGN + 1)
+#define HP_LOAD_NR	(HOMEPORT_LOAD_PROBED + 1)
 
 /**
  * struct hp_stats_cpu - what one CPU counted
  * @picks: By enum homeport_pick.
  * @table: By enum homeport_table.
  * @turn: Which listener's turn it is where several share the CPU.
+ * @dice: The state of a random number generator.
+ * @sought: When no listener with room was found, in jiffies.
+ * @found: The best that was found then, by its place in the map.
+ * @load: By enum homeport_load.
  * @accepted: Connections accepted on this CPU, by flow CPU; nr_cpu_ids long.
  *
  * Written by its CPU alone, with preemption disabled; @table from interrupts
@@ -25,8 +30,12 @@
 struct hp_stats_cpu {
 	u64 picks[HP_PICK_NR];
 	u32 turn;
+	u32 dice;
 	u64 *accepted;
 	u64 table[HP_TABLE_NR];
+	u64 load[HP_LOAD_NR];
+	u32 sought;
+	u32 found;
 } ____cacheline_aligned;
 
 /* The counters of a group. */
@@ -71,6 +80,19 @@ static inline u64 hp_stats_table_on(const struct hp_stats *stats,
 				    unsigned int cpu, enum homeport_table what)
 {
 	return READ_ONCE(per_cpu_ptr(stats->cpu, cpu)->table[what]);
+}
+
+/* Any context. */
+static inline void hp_stats_load(struct hp_stats *stats,
+				 enum homeport_load what)
+{
+	this_cpu_inc(stats->cpu->load[what]);
+}
+
+static inline u64 hp_stats_load_on(const struct hp_stats *stats,
+				   unsigned int cpu, enum homeport_load what)
+{
+	return READ_ONCE(per_cpu_ptr(stats->cpu, cpu)->load[what]);
 }
 
 static inline u64 hp_stats_picks_on(const struct hp_stats *stats,

@@ -126,7 +126,8 @@ TEST_F(show, empty)
 	EXPECT_CLI("-j stat", 0);
 	EXPECT_TRUE(hp_json_valid(cli.out));
 	EXPECT_CLI("rule", 0);
-	EXPECT_STREQ("ID  PORTS  FAMILY  ADDRESS  GROUPS  GRACE-MS\n", cli.out);
+	EXPECT_STREQ("ID  PORTS  FAMILY  ADDRESS  GROUPS  GRACE-MS  STALL  RESCUE  BOUND%\n",
+		     cli.out);
 }
 
 static int count_lines(const char *text)
@@ -192,15 +193,18 @@ TEST_F(show, rules)
 	EXPECT_CLI("rule add addr 192.0.2.1 port 8000-8080 grace 250", 0);
 	EXPECT_CLI("rule add port 9000 addr :: family inet6", 0);
 	EXPECT_CLI("rule", 0);
-	EXPECT_STREQ("ID  PORTS      FAMILY  ADDRESS    GROUPS  GRACE-MS\n"
-		     " 1  80         any     any             0         0\n"
-		     " 2  443        inet6   any             0         0\n"
-		     " 3  8000-8080  inet    192.0.2.1       0       250\n"
-		     " 4  9000       inet6   ::              0         0\n", cli.out);
+	EXPECT_STREQ("ID  PORTS      FAMILY  ADDRESS    GROUPS  GRACE-MS  STALL  RESCUE  BOUND%\n"
+		     " 1  80         any     any             0         0     10      50     200\n"
+		     " 2  443        inet6   any             0         0     10      50     200\n"
+		     " 3  8000-8080  inet    192.0.2.1       0       250     10      50     200\n"
+		     " 4  9000       inet6   ::              0         0     10      50     200\n",
+		     cli.out);
 	EXPECT_CLI("rule set id 3 grace 1500", 0);
 	EXPECT_STREQ("", cli.out);
+	EXPECT_CLI("rule set id 3 stall 5 rescue 0 bound 150", 0);
+	EXPECT_STREQ("", cli.out);
 	EXPECT_CLI("-j rule show id 3", 0);
-	EXPECT_STREQ("[{\"id\":3,\"port_first\":8000,\"port_last\":8080,\"family\":\"inet\",\"addr\":\"192.0.2.1\",\"groups\":0,\"grace_ms\":1500}]\n",
+	EXPECT_STREQ("[{\"id\":3,\"port_first\":8000,\"port_last\":8080,\"family\":\"inet\",\"addr\":\"192.0.2.1\",\"groups\":0,\"grace_ms\":1500,\"stall_ms\":5,\"rescue_ms\":0,\"bound_percent\":150}]\n",
 		     cli.out);
 	EXPECT_CLI("rule del id 3", 0);
 	EXPECT_STREQ("", cli.out);
@@ -221,6 +225,7 @@ TEST_F(show, refused)
 		"rule del id 99", "rule show id 99", "group show id 99",
 		"-j group show id 99", "stat show group 99",
 		"rule set id 99 grace 1", "group release id 99",
+		"rule set id 1 bound 99", "rule add port 90 bound 1",
 		"listener drain group 99", "listener undrain group 99 index 1",
 	};
 	size_t i;
@@ -238,7 +243,7 @@ TEST_F(show, refused)
 		}
 	}
 	EXPECT_CLI("-j rule", 0);
-	EXPECT_STREQ("[{\"id\":1,\"port_first\":80,\"port_last\":80,\"groups\":0,\"grace_ms\":0}]\n",
+	EXPECT_STREQ("[{\"id\":1,\"port_first\":80,\"port_last\":80,\"groups\":0,\"grace_ms\":0,\"stall_ms\":10,\"rescue_ms\":50,\"bound_percent\":200}]\n",
 		     cli.out);
 }
 

@@ -57,7 +57,7 @@ static const char *value_of(const char *name)
 	static const char *const values[][2] = {
 		{ "ID", "1" }, { "PORTS", "8000-8080" }, { "FAMILY", "inet" },
 		{ "ADDRESS", "192.0.2.1" }, { "MS", "1000" },
-		{ "INDEX", "0" }, { "PID", "1" },
+		{ "SETTING", "grace 250" }, { "INDEX", "0" }, { "PID", "1" },
 		{ "SECONDS", "0.5" }, { "COUNT", "2" },
 	};
 	size_t i;
@@ -333,6 +333,10 @@ TEST_F(words, wrong)
 		{ "rule add port 80 grace 5s", "5s" },
 		{ "rule add port 80 grace 3600001", "3600001" },
 		{ "rule add port 80 grace 1 grace 2", "grace" },
+		{ "rule add port 80 stall 60001", "60001" },
+		{ "rule add port 80 rescue 1 rescue 2", "rescue" },
+		{ "rule set id 1 bound 100001", "100001" },
+		{ "rule set id 1 stall 1 bound", "bound" },
 		{ "rule set", "id" },
 		{ "rule set grace 1", "grace" },
 		{ "rule set id 0 grace 1", "0" },

@@ -613,7 +613,8 @@ TEST_F(input, attributes)
 	for (type = 0; type < 64; type++) {
 		if ((type >= HOMEPORT_A_RULE_FAMILY &&
 		     type <= HOMEPORT_A_RULE_PORT_LAST) ||
-		    type == HOMEPORT_A_RULE_GRACE_MS)
+		    (type >= HOMEPORT_A_RULE_GRACE_MS &&
+		     type <= HOMEPORT_A_RULE_BOUND_PERCENT))
 			continue;
 		begin(self, &m, HOMEPORT_CMD_RULE_ADD);
 		put_u32(&m, HOMEPORT_A_RULE_PORT_FIRST, 1000);

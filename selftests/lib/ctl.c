@@ -263,6 +263,8 @@ int hp_rule_keep(struct hp_ctl *c, u32 port, u32 grace_ms, u32 *id)
 
 	begin(&req, c, HOMEPORT_CMD_RULE_ADD, 0);
 	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_PORT_FIRST, port);
+	/* servers of these tests do not accept before they are told to */
+	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_STALL_MS, 0);
 	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_GRACE_MS, grace_ms);
 	req.each = take_id;
 	req.to = id ?: &dummy;
@@ -276,6 +278,16 @@ int hp_rule_grace(struct hp_ctl *c, u32 id, u32 grace_ms)
 	begin(&req, c, HOMEPORT_CMD_RULE_SET, 0);
 	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_ID, id);
 	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_GRACE_MS, grace_ms);
+	return talk(&req);
+}
+
+int hp_rule_set(struct hp_ctl *c, u32 id, int attr, u32 value)
+{
+	struct request req;
+
+	begin(&req, c, HOMEPORT_CMD_RULE_SET, 0);
+	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_ID, id);
+	mnl_attr_put_u32(req.nlh, attr, value);
 	return talk(&req);
 }
 
@@ -332,6 +344,9 @@ static void take_rule(struct request *req, const struct nlmsghdr *nlh)
 		.last = number(t.a[HOMEPORT_A_RULE_PORT_LAST]),
 		.groups = number(t.a[HOMEPORT_A_RULE_GROUPS]),
 		.grace_ms = number(t.a[HOMEPORT_A_RULE_GRACE_MS]),
+		.stall_ms = number(t.a[HOMEPORT_A_RULE_STALL_MS]),
+		.rescue_ms = number(t.a[HOMEPORT_A_RULE_RESCUE_MS]),
+		.bound_percent = number(t.a[HOMEPORT_A_RULE_BOUND_PERCENT]),
 	};
 	take_address(&r->addr, t.a[HOMEPORT_A_RULE_ADDR]);
 }
@@ -447,6 +462,9 @@ static void take_listener(struct request *req, const struct nlmsghdr *nlh)
 		.queue = number(t.a[HOMEPORT_A_LISTENER_QUEUE]),
 		.backlog = number(t.a[HOMEPORT_A_LISTENER_BACKLOG]),
 		.state = number(t.a[HOMEPORT_A_LISTENER_STATE]),
+		.stalled = t.a[HOMEPORT_A_LISTENER_STALLED_MS],
+		.stalled_ms = number(t.a[HOMEPORT_A_LISTENER_STALLED_MS]),
+		.spill_permille = number(t.a[HOMEPORT_A_LISTENER_SPILL_PERMILLE]),
 	};
 }
 
@@ -469,6 +487,36 @@ bool hp_homes_are(struct hp_ctl *c, u32 group, const int *homes, int nr,
 		    (source >= 0 && l[k].source != source))
 			return false;
 	return true;
+}
+
+const char *hp_load_text(struct hp_ctl *c, u32 group)
+{
+	static char text[2048];
+	struct hp_listener_info l[32];
+	struct hp_stat_info s;
+	int k, nr, len;
+
+	if (hp_stats(c, group, &s))
+		return "no counters";
+	len = snprintf(text, sizeof(text),
+		       "picks: local %llu, spill %llu; left %llu, stalled %llu, full %llu, bound %llu, rescued %llu, probed %llu;",
+		       (unsigned long long)s.picks[HOMEPORT_PICK_LOCAL],
+		       (unsigned long long)s.picks[HOMEPORT_PICK_SPILL],
+		       (unsigned long long)s.load[HOMEPORT_LOAD_LEFT],
+		       (unsigned long long)s.load[HOMEPORT_LOAD_STALLED],
+		       (unsigned long long)s.load[HOMEPORT_LOAD_FULL],
+		       (unsigned long long)s.load[HOMEPORT_LOAD_BOUND],
+		       (unsigned long long)s.load[HOMEPORT_LOAD_RESCUED],
+		       (unsigned long long)s.load[HOMEPORT_LOAD_PROBED]);
+	nr = hp_listeners(c, group, l, 32);
+	for (k = 0; k < nr && k < 32 && len < (int)sizeof(text) - 80; k++)
+		len += snprintf(text + len, sizeof(text) - len,
+				" %u: picked %llu, queue %u/%u%s, spills %u;",
+				l[k].index, (unsigned long long)l[k].picked,
+				l[k].queue, l[k].backlog,
+				l[k].stalled ? ", stalled" : "",
+				l[k].spill_permille);
+	return text;
 }
 
 const char *hp_homes_text(struct hp_ctl *c, u32 group)
@@ -512,6 +560,16 @@ static int take_table(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
+static int take_load(const struct nlattr *attr, void *data)
+{
+	u16 type = mnl_attr_get_type(attr);
+	struct hp_stat_info *s = data;
+
+	if (type >= HOMEPORT_A_LOAD_LEFT && type <= HOMEPORT_A_LOAD_PROBED)
+		s->load[type - HOMEPORT_A_LOAD_LEFT] += number(attr);
+	return MNL_CB_OK;
+}
+
 static void take_cell(struct hp_stat_info *s, const struct nlattr *nest, u32 cpu)
 {
 	struct attrs t = parse_nested(nest);
@@ -534,6 +592,8 @@ static void take_stat(struct request *req, const struct nlmsghdr *nlh)
 		mnl_attr_parse_nested(t.a[HOMEPORT_A_STAT_PICKS], take_pick, s);
 	if (t.a[HOMEPORT_A_STAT_TABLE])
 		mnl_attr_parse_nested(t.a[HOMEPORT_A_STAT_TABLE], take_table, s);
+	if (t.a[HOMEPORT_A_STAT_LOAD])
+		mnl_attr_parse_nested(t.a[HOMEPORT_A_STAT_LOAD], take_load, s);
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
 		if (mnl_attr_get_type(attr) == HOMEPORT_A_STAT_ACCEPTED)
 			take_cell(s, attr, number(t.a[HOMEPORT_A_STAT_CPU]));

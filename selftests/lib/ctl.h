@@ -27,6 +27,7 @@ struct hp_rule_info {
 	u32 first, last;
 	u32 groups;
 	u32 grace_ms;
+	u32 stall_ms, rescue_ms, bound_percent;
 };
 
 struct hp_group_info {
@@ -49,12 +50,16 @@ struct hp_listener_info {
 	u64 picked, accepts;
 	u32 queue, backlog;
 	u32 state;		/* enum homeport_listener_state */
+	bool stalled;
+	u64 stalled_ms;
+	u32 spill_permille;
 };
 
 /* Sums over all CPUs, and the matrix. */
 struct hp_stat_info {
 	u64 picks[HOMEPORT_PICK_HASH + 1];
 	u64 table[HOMEPORT_TABLE_FOREIGN + 1];
+	u64 load[HOMEPORT_LOAD_PROBED + 1];
 	u64 accepted[HP_MAX_CPUS][HP_MAX_CPUS];	/* flow, accept CPU */
 };
 
@@ -65,9 +70,14 @@ void hp_ctl_close(struct hp_ctl *c);
 /* @family 0: both. @addr NULL: any listener. */
 int hp_rule_add(struct hp_ctl *c, int family, const void *addr, u32 first,
 		u32 last, u32 *id);
-/* As hp_rule_add() of one port for all listeners, that are kept so long. */
+/*
+ * As hp_rule_add() of one port for all listeners, that are kept so long, and are
+ * never taken for stalled.
+ */
 int hp_rule_keep(struct hp_ctl *c, u32 port, u32 grace_ms, u32 *id);
 int hp_rule_grace(struct hp_ctl *c, u32 id, u32 grace_ms);
+/* One attribute of a rule: HOMEPORT_A_RULE_STALL_MS, _RESCUE_MS, _BOUND_PERCENT. */
+int hp_rule_set(struct hp_ctl *c, u32 id, int attr, u32 value);
 int hp_rule_del(struct hp_ctl *c, u32 id);
 int hp_rules(struct hp_ctl *c, struct hp_rule_info *rules, int max);
 
@@ -89,6 +99,8 @@ bool hp_homes_are(struct hp_ctl *c, u32 group, const int *homes, int nr,
 		  int source);
 /* The homes in one line, for TH_LOG(); valid until the next call. */
 const char *hp_homes_text(struct hp_ctl *c, u32 group);
+/* What a group did about load, in one line; valid until the next call. */
+const char *hp_load_text(struct hp_ctl *c, u32 group);
 int hp_stats(struct hp_ctl *c, u32 group, struct hp_stat_info *stat);
 
 /* A notification, as far as it is about a group or one of its listeners. */

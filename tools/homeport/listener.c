@@ -41,6 +41,9 @@ struct listener {
 	uint32_t queue;
 	uint32_t backlog;
 	uint32_t state;
+	bool stalled;
+	uint64_t stalled_ms;
+	uint32_t spill_permille;
 };
 
 struct listeners {
@@ -71,6 +74,9 @@ static void get_listener(const struct nlmsghdr *nlh, struct listener *l)
 	l->queue = genl_u32(attrs[HOMEPORT_A_LISTENER_QUEUE]);
 	l->backlog = genl_u32(attrs[HOMEPORT_A_LISTENER_BACKLOG]);
 	l->state = genl_u32(attrs[HOMEPORT_A_LISTENER_STATE]);
+	l->stalled = attrs[HOMEPORT_A_LISTENER_STALLED_MS];
+	l->stalled_ms = genl_uint(attrs[HOMEPORT_A_LISTENER_STALLED_MS]);
+	l->spill_permille = genl_u32(attrs[HOMEPORT_A_LISTENER_SPILL_PERMILLE]);
 }
 
 static int collect(const struct nlmsghdr *nlh, void *data)
@@ -130,6 +136,21 @@ static void show_counters(const struct listener *l)
 		print_text("%" PRIu64, l->accepts);
 }
 
+/* Since when it does not accept; what it gives away as it has too much. */
+static void show_load(const struct listener *l)
+{
+	print_json_bool("stalled", l->stalled);
+	if (l->stalled)
+		print_json_u64("stalled_ms", l->stalled_ms);
+	print_json_u64("spill_permille", l->spill_permille);
+	if (l->stalled)
+		print_text("stalled %" PRIu64 " ms", l->stalled_ms);
+	else if (l->spill_permille)
+		print_text("spills %" PRIu32 " in 1000", l->spill_permille);
+	else
+		print_text("-");
+}
+
 static void show_row(const struct listener *l, const struct holders *holders)
 {
 	print_object(NULL);
@@ -149,6 +170,8 @@ static void show_row(const struct listener *l, const struct holders *holders)
 	print_u64("queue", "%" PRIu64, l->queue);
 	print_cell();
 	print_u64("backlog", "%" PRIu64, l->backlog);
+	print_cell();
+	show_load(l);
 	show_counters(l);
 	print_cell();
 	show_holders(holders, l->inode);
@@ -173,6 +196,8 @@ void listener_event(const struct nlmsghdr *nlh)
 	print_u64("backlog", " backlog %" PRIu64, l.backlog);
 	print_u64("picked", " picked %" PRIu64, l.picked);
 	print_u64("accepts", " accepts %" PRIu64, l.accepts);
+	print_text(" load ");
+	show_load(&l);
 }
 
 static void show_columns(void)
@@ -185,6 +210,7 @@ static void show_columns(void)
 	print_column("INODE", true);
 	print_column("QUEUE", true);
 	print_column("BACKLOG", true);
+	print_column("LOAD", false);
 	if (show_stats) {
 		print_column("PICKED", true);
 		print_column("ACCEPTS", true);

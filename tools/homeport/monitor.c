@@ -28,6 +28,8 @@ static const struct event events[] = {
 	[HOMEPORT_CMD_GROUP_HANDOVER_NTF] = { "group-handover", group_event },
 	[HOMEPORT_CMD_GROUP_EXPIRE_NTF]	  = { "group-expire", group_event },
 	[HOMEPORT_CMD_LISTENER_STATE_NTF] = { "listener-state", listener_event },
+	[HOMEPORT_CMD_LISTENER_STALLED_NTF] = { "listener-stalled", listener_event },
+	[HOMEPORT_CMD_LISTENER_UNSTALLED_NTF] = { "listener-unstalled", listener_event },
 };
 
 void monitor_help(FILE *to)

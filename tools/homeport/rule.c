@@ -5,24 +5,49 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* What a rule has that may be changed, and the words for it. */
+static const struct setting {
+	const char *word;
+	const char *name;	/* in JSON */
+	const char *what;
+	uint32_t max;
+	int attr;
+} settings[] = {
+	{ "grace", "grace_ms", "grace in milliseconds",
+	  HOMEPORT_GRACE_MS_MAX, HOMEPORT_A_RULE_GRACE_MS },
+	{ "stall", "stall_ms", "stall time in milliseconds",
+	  HOMEPORT_STALL_MS_MAX, HOMEPORT_A_RULE_STALL_MS },
+	{ "rescue", "rescue_ms", "rescue time in milliseconds",
+	  HOMEPORT_STALL_MS_MAX, HOMEPORT_A_RULE_RESCUE_MS },
+	{ "bound", "bound_percent", "bound in percent",
+	  HOMEPORT_BOUND_PERCENT_MAX, HOMEPORT_A_RULE_BOUND_PERCENT },
+};
+
+#define SETTINGS	ARRAY_SIZE(settings)
+
+struct values {
+	bool has[SETTINGS];
+	uint32_t value[SETTINGS];
+};
+
 struct rule_words {
 	bool has_ports;
 	struct range ports;
 	int family;
 	const char *addr;
 	struct address address;
-	bool has_grace;
-	uint32_t grace_ms;
+	struct values values;
 };
 
 void rule_help(FILE *to)
 {
 	fputs("Usage: homeport rule [ show [ id ID ] ]\n"
-	      "       homeport rule add port PORTS [ family FAMILY ] [ addr ADDRESS ] [ grace MS ]\n"
-	      "       homeport rule set id ID grace MS\n"
+	      "       homeport rule add port PORTS [ family FAMILY ] [ addr ADDRESS ] [ SETTING ]\n"
+	      "       homeport rule set id ID SETTING\n"
 	      "       homeport rule del id ID\n"
 	      "where  PORTS := { PORT | PORT-PORT | all }\n"
-	      "       FAMILY := { inet | inet6 }\n",
+	      "       FAMILY := { inet | inet6 }\n"
+	      "       SETTING := { grace MS | stall MS | rescue MS | bound PERCENT }, one or more\n",
 	      to);
 }
 
@@ -60,6 +85,7 @@ static void show_address(const struct nlattr **attrs)
 static int show_row(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *attrs[HOMEPORT_A_RULE_MAX + 1];
+	size_t i;
 
 	(void)data;
 	genl_attrs(nlh, attrs, HOMEPORT_A_RULE_MAX);
@@ -75,9 +101,11 @@ static int show_row(const struct nlmsghdr *nlh, void *data)
 	print_cell();
 	print_u64("groups", "%" PRIu64,
 		  genl_u32(attrs[HOMEPORT_A_RULE_GROUPS]));
-	print_cell();
-	print_u64("grace_ms", "%" PRIu64,
-		  genl_u32(attrs[HOMEPORT_A_RULE_GRACE_MS]));
+	for (i = 0; i < SETTINGS; i++) {
+		print_cell();
+		print_u64(settings[i].name, "%" PRIu64,
+			  genl_u32(attrs[settings[i].attr]));
+	}
 	print_object_end();
 	return MNL_CB_OK;
 }
@@ -86,6 +114,7 @@ static int show_row(const struct nlmsghdr *nlh, void *data)
 void rule_event(const struct nlmsghdr *nlh)
 {
 	const struct nlattr *attrs[HOMEPORT_A_RULE_MAX + 1];
+	size_t i;
 
 	genl_attrs(nlh, attrs, HOMEPORT_A_RULE_MAX);
 	print_u64("id", " id %" PRIu64, genl_u32(attrs[HOMEPORT_A_RULE_ID]));
@@ -97,8 +126,11 @@ void rule_event(const struct nlmsghdr *nlh)
 	show_address(attrs);
 	print_u64("groups", " groups %" PRIu64,
 		  genl_u32(attrs[HOMEPORT_A_RULE_GROUPS]));
-	print_u64("grace_ms", " grace_ms %" PRIu64,
-		  genl_u32(attrs[HOMEPORT_A_RULE_GRACE_MS]));
+	for (i = 0; i < SETTINGS; i++) {
+		print_text(" %s ", settings[i].name);
+		print_u64(settings[i].name, "%" PRIu64,
+			  genl_u32(attrs[settings[i].attr]));
+	}
 }
 
 static int show(uint32_t id)
@@ -115,6 +147,9 @@ static int show(uint32_t id)
 	print_column("ADDRESS", false);
 	print_column("GROUPS", true);
 	print_column("GRACE-MS", true);
+	print_column("STALL", true);
+	print_column("RESCUE", true);
+	print_column("BOUND%", true);
 	print_array(NULL);
 	ret = id ? genl_do(&req, show_row, NULL)
 		 : genl_dump(&req, show_row, NULL);
@@ -168,15 +203,43 @@ static int do_del(struct words *w)
 	return genl_do(&req, NULL, NULL);
 }
 
-static bool parse_grace(const char *word, uint32_t *ms)
+/* -1: it is not the word for any. */
+static int find_setting(const char *word)
 {
-	if (!parse_u32(word, "grace in milliseconds", ms))
+	size_t i;
+
+	for (i = 0; i < SETTINGS; i++)
+		if (!strcmp(word, settings[i].word))
+			return i;
+	return -1;
+}
+
+static bool parse_setting(struct words *w, int i, struct values *values)
+{
+	const struct setting *s = &settings[i];
+	const char *word;
+
+	if (values->has[i])
+		return word_twice(s->word);
+	word = word_value(w, s->word);
+	if (!word || !parse_u32(word, s->what, &values->value[i]))
 		return false;
-	if (*ms <= HOMEPORT_GRACE_MS_MAX)
+	values->has[i] = true;
+	if (values->value[i] <= s->max)
 		return true;
-	complain("\"%s\" is more than the longest grace, %u ms", word,
-		 HOMEPORT_GRACE_MS_MAX);
+	complain("\"%s\" is more than the most for %s, %" PRIu32, word, s->word,
+		 s->max);
 	return false;
+}
+
+static void put_settings(struct genl_request *req, const struct values *values)
+{
+	size_t i;
+
+	for (i = 0; i < SETTINGS; i++)
+		if (values->has[i])
+			mnl_attr_put_u32(req->nlh, settings[i].attr,
+					 values->value[i]);
 }
 
 /* KEY VALUE, in its place. NULL: something else is there. */
@@ -194,31 +257,43 @@ static const char *value_of(struct words *w, const char *key)
 	return NULL;
 }
 
-/* id ID grace MS */
-static bool parse_set(struct words *w, uint32_t *id, uint32_t *grace_ms)
+/* id ID SETTING ... */
+static bool parse_set(struct words *w, uint32_t *id, struct values *values)
 {
-	const char *value = value_of(w, "id");
+	const char *word = value_of(w, "id");
+	int i;
 
-	if (!value || !parse_id(value, "rule id", id))
+	memset(values, 0, sizeof(*values));
+	if (!word || !parse_id(word, "rule id", id))
 		return false;
-	value = value_of(w, "grace");
-	if (!value || !parse_grace(value, grace_ms))
-		return false;
-	return !w->left || word_wrong("rule", *w->next);
+	do {
+		word = word_next(w);
+		if (!word) {
+			complain("\"set\" needs a setting, as \"grace\", try \"homeport rule help\"");
+			return false;
+		}
+		i = find_setting(word);
+		if (i < 0)
+			return word_wrong("rule", word);
+		if (!parse_setting(w, i, values))
+			return false;
+	} while (w->left);
+	return true;
 }
 
 static int do_set(struct words *w)
 {
 	struct genl_request req;
-	uint32_t id, grace_ms;
+	struct values values;
+	uint32_t id;
 
-	if (!parse_set(w, &id, &grace_ms))
+	if (!parse_set(w, &id, &values))
 		return EXIT_SYNTAX;
 	if (!genl_open())
 		return EXIT_KERNEL;
 	genl_begin(&req, HOMEPORT_CMD_RULE_SET);
 	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_ID, id);
-	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_GRACE_MS, grace_ms);
+	put_settings(&req, &values);
 	return genl_do(&req, NULL, NULL);
 }
 
@@ -227,13 +302,15 @@ static bool parse_word(struct words *w, const char *key, struct rule_words *r)
 	bool port = !strcmp(key, "port");
 	bool family = !strcmp(key, "family");
 	bool addr = !strcmp(key, "addr");
-	bool grace = !strcmp(key, "grace");
+	int setting = find_setting(key);
 	const char *value;
 
-	if (!port && !family && !addr && !grace)
+	if (setting >= 0)
+		return parse_setting(w, setting, &r->values);
+	if (!port && !family && !addr)
 		return word_wrong("rule", key);
 	if ((port && r->has_ports) || (family && r->family) ||
-	    (addr && r->addr) || (grace && r->has_grace))
+	    (addr && r->addr))
 		return word_twice(key);
 	value = word_value(w, key);
 	if (!value)
@@ -243,10 +320,6 @@ static bool parse_word(struct words *w, const char *key, struct rule_words *r)
 	if (addr) {
 		r->addr = value;
 		return true;
-	}
-	if (grace) {
-		r->has_grace = true;
-		return parse_grace(value, &r->grace_ms);
 	}
 	r->has_ports = true;
 	return parse_ports(value, &r->ports);
@@ -302,8 +375,7 @@ static int do_add(struct words *w)
 			     r.family == AF_INET ? 4 : 16, r.address.ip);
 	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_PORT_FIRST, r.ports.first);
 	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_PORT_LAST, r.ports.last);
-	if (r.has_grace)
-		mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_GRACE_MS, r.grace_ms);
+	put_settings(&req, &r.values);
 	return genl_do(&req, show_id, NULL);
 }
 

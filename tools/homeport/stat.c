@@ -41,6 +41,17 @@ static const char *const table_names[] = {
 
 #define TABLE_NR	ARRAY_SIZE(table_names)
 
+static const char *const load_names[] = {
+	[HOMEPORT_LOAD_LEFT]		= "left",
+	[HOMEPORT_LOAD_STALLED]		= "stalled",
+	[HOMEPORT_LOAD_FULL]		= "full",
+	[HOMEPORT_LOAD_BOUND]		= "bound",
+	[HOMEPORT_LOAD_RESCUED]		= "rescued",
+	[HOMEPORT_LOAD_PROBED]		= "probed",
+};
+
+#define LOAD_NR		ARRAY_SIZE(load_names)
+
 struct cell {
 	uint32_t flow;
 	uint32_t cpu;
@@ -52,6 +63,7 @@ struct counters {
 	uint32_t id;
 	uint64_t picks[PICK_NR];
 	uint64_t table[TABLE_NR];
+	uint64_t load[LOAD_NR];
 	struct cell *cells;
 	size_t nr;
 	uint64_t accepted;
@@ -151,6 +163,16 @@ static void get_table(struct counters *c, const struct nlattr *nest)
 		c->table[i] += genl_uint(attrs[HOMEPORT_A_TABLE_REQUESTS + i]);
 }
 
+static void get_load(struct counters *c, const struct nlattr *nest)
+{
+	const struct nlattr *attrs[HOMEPORT_A_LOAD_MAX + 1];
+	size_t i;
+
+	genl_nested(nest, attrs, HOMEPORT_A_LOAD_MAX);
+	for (i = 0; i < LOAD_NR; i++)
+		c->load[i] += genl_uint(attrs[HOMEPORT_A_LOAD_LEFT + i]);
+}
+
 /* A row of the matrix, or a part of one. */
 static int collect_row(const struct nlmsghdr *nlh, void *data)
 {
@@ -170,6 +192,8 @@ static int collect_row(const struct nlmsghdr *nlh, void *data)
 		get_picks(c, attrs[HOMEPORT_A_STAT_PICKS]);
 	if (attrs[HOMEPORT_A_STAT_TABLE])
 		get_table(c, attrs[HOMEPORT_A_STAT_TABLE]);
+	if (attrs[HOMEPORT_A_STAT_LOAD])
+		get_load(c, attrs[HOMEPORT_A_STAT_LOAD]);
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
 		if (mnl_attr_get_type(attr) == HOMEPORT_A_STAT_ACCEPTED &&
 		    !get_cell(all, c, cpu, attr))
@@ -315,24 +339,32 @@ static void show_counts(const struct counters *c)
 	print_text(" (%.1f %%)\n", share(c->local, c->accepted));
 }
 
-/* What befell the connections of closed listeners; in text, what did. */
-static void show_table(const struct counters *c)
+/* In text, those that are not 0. */
+static void show_list(const char *key, const char *title, size_t nr,
+		      const char *const *names, const uint64_t *counts)
 {
 	bool any = false;
 	size_t i;
 
-	print_object("table");
-	for (i = 0; i < TABLE_NR; i++) {
-		print_json_u64(table_names[i], c->table[i]);
-		if (!c->table[i])
+	print_object(key);
+	for (i = 0; i < nr; i++) {
+		print_json_u64(names[i], counts[i]);
+		if (!counts[i])
 			continue;
-		print_text("%s %s %" PRIu64, any ? "," : "rehomed:",
-			   table_names[i], c->table[i]);
+		print_text("%s %s %" PRIu64, any ? "," : title, names[i],
+			   counts[i]);
 		any = true;
 	}
 	print_object_end();
 	if (any)
 		print_text("\n");
+}
+
+/* What befell the connections of closed listeners, and of loaded ones. */
+static void show_lists(const struct counters *c)
+{
+	show_list("table", "rehomed:", TABLE_NR, table_names, c->table);
+	show_list("load", "spilled:", LOAD_NR, load_names, c->load);
 }
 
 static bool show_group(const struct all *all, const struct counters *c)
@@ -346,7 +378,7 @@ static bool show_group(const struct all *all, const struct counters *c)
 	show_cells(c);
 	ok = print_json() || make_matrix(c, all->cpus);
 	show_counts(c);
-	show_table(c);
+	show_lists(c);
 	print_text("\n");
 	print_object_end();
 	return ok;
@@ -360,6 +392,8 @@ static bool add_up(struct counters *sum, const struct counters *c)
 		sum->picks[i] += c->picks[i];
 	for (i = 0; i < TABLE_NR; i++)
 		sum->table[i] += c->table[i];
+	for (i = 0; i < LOAD_NR; i++)
+		sum->load[i] += c->load[i];
 	for (i = 0; i < c->nr; i++)
 		if (!add_cell(sum, c->cells[i].flow, c->cells[i].cpu,
 			      c->cells[i].count))
@@ -409,7 +443,7 @@ static bool show_sum(const struct all *all)
 		show_cells(&sum);
 		ok = ok && (print_json() || make_matrix(&sum, all->cpus));
 		show_counts(&sum);
-		show_table(&sum);
+		show_lists(&sum);
 	}
 	print_object_end();
 	free(sum.cells);

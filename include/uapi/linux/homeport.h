@@ -9,8 +9,10 @@
 #define HOMEPORT_FAMILY_NAME	"homeport"
 #define HOMEPORT_FAMILY_VERSION	1
 
-#define HOMEPORT_PORT_MAX	65535
-#define HOMEPORT_GRACE_MS_MAX	3600000
+#define HOMEPORT_PORT_MAX		65535
+#define HOMEPORT_GRACE_MS_MAX		3600000
+#define HOMEPORT_STALL_MS_MAX		60000
+#define HOMEPORT_BOUND_PERCENT_MAX	100000
 
 /**
  * enum homeport_pick - How a pick came to its listener.
@@ -18,8 +20,8 @@
  * @HOMEPORT_PICK_NEAR: No listener has the flow CPU as its home; one on its
  *   SMT sibling, then its last-level cache, then its NUMA node was taken.
  * @HOMEPORT_PICK_FAR: As near, but the listener is on another NUMA node.
- * @HOMEPORT_PICK_SPILL: Another listener than the one whose turn it was, as
- *   that had just left.
+ * @HOMEPORT_PICK_SPILL: Another listener than the one whose turn it was; load
+ *   says why.
  * @HOMEPORT_PICK_HASH: homeport had no listener to offer and the stock kernel
  *   chose.
  */
@@ -136,6 +138,29 @@ enum homeport_table {
 	HOMEPORT_TABLE_FOREIGN,
 };
 
+/**
+ * enum homeport_load - What was done so that no connection waits for a
+ *   listener that cannot take it. The first four are why picks were spilled;
+ *   together they are the spill of pick.
+ * @HOMEPORT_LOAD_LEFT: The listener whose turn it was had just left.
+ * @HOMEPORT_LOAD_STALLED: It was stalled.
+ * @HOMEPORT_LOAD_FULL: Its accept queue, with the half-open connections that
+ *   are to come to it, reached its backlog.
+ * @HOMEPORT_LOAD_BOUND: It had more than its bound of the recent picks.
+ * @HOMEPORT_LOAD_RESCUED: Connections taken out of the queue of a stalled
+ *   listener and given to others.
+ * @HOMEPORT_LOAD_PROBED: Picks of a stalled listener, one at a time, to see
+ *   whether it accepts again.
+ */
+enum homeport_load {
+	HOMEPORT_LOAD_LEFT,
+	HOMEPORT_LOAD_STALLED,
+	HOMEPORT_LOAD_FULL,
+	HOMEPORT_LOAD_BOUND,
+	HOMEPORT_LOAD_RESCUED,
+	HOMEPORT_LOAD_PROBED,
+};
+
 enum {
 	HOMEPORT_A_RULE_ID = 1,
 	HOMEPORT_A_RULE_FAMILY,
@@ -144,6 +169,9 @@ enum {
 	HOMEPORT_A_RULE_PORT_LAST,
 	HOMEPORT_A_RULE_GROUPS,
 	HOMEPORT_A_RULE_GRACE_MS,
+	HOMEPORT_A_RULE_STALL_MS,
+	HOMEPORT_A_RULE_RESCUE_MS,
+	HOMEPORT_A_RULE_BOUND_PERCENT,
 
 	__HOMEPORT_A_RULE_MAX,
 	HOMEPORT_A_RULE_MAX = (__HOMEPORT_A_RULE_MAX - 1)
@@ -182,6 +210,8 @@ enum {
 	HOMEPORT_A_LISTENER_BACKLOG,
 	HOMEPORT_A_LISTENER_STATE,
 	HOMEPORT_A_LISTENER_DRAIN,
+	HOMEPORT_A_LISTENER_STALLED_MS,
+	HOMEPORT_A_LISTENER_SPILL_PERMILLE,
 
 	__HOMEPORT_A_LISTENER_MAX,
 	HOMEPORT_A_LISTENER_MAX = (__HOMEPORT_A_LISTENER_MAX - 1)
@@ -201,6 +231,7 @@ enum {
 	HOMEPORT_A_STAT_PICKS,
 	HOMEPORT_A_STAT_ACCEPTED,
 	HOMEPORT_A_STAT_TABLE,
+	HOMEPORT_A_STAT_LOAD,
 
 	__HOMEPORT_A_STAT_MAX,
 	HOMEPORT_A_STAT_MAX = (__HOMEPORT_A_STAT_MAX - 1)
@@ -222,6 +253,18 @@ enum {
 
 	__HOMEPORT_A_TABLE_MAX,
 	HOMEPORT_A_TABLE_MAX = (__HOMEPORT_A_TABLE_MAX - 1)
+};
+
+enum {
+	HOMEPORT_A_LOAD_LEFT = 1,
+	HOMEPORT_A_LOAD_STALLED,
+	HOMEPORT_A_LOAD_FULL,
+	HOMEPORT_A_LOAD_BOUND,
+	HOMEPORT_A_LOAD_RESCUED,
+	HOMEPORT_A_LOAD_PROBED,
+
+	__HOMEPORT_A_LOAD_MAX,
+	HOMEPORT_A_LOAD_MAX = (__HOMEPORT_A_LOAD_MAX - 1)
 };
 
 enum {
@@ -257,6 +300,8 @@ enum {
 	HOMEPORT_CMD_GROUP_HANDOVER_NTF,
 	HOMEPORT_CMD_GROUP_EXPIRE_NTF,
 	HOMEPORT_CMD_LISTENER_STATE_NTF,
+	HOMEPORT_CMD_LISTENER_STALLED_NTF,
+	HOMEPORT_CMD_LISTENER_UNSTALLED_NTF,
 
 	__HOMEPORT_CMD_MAX,
 	HOMEPORT_CMD_MAX = (__HOMEPORT_CMD_MAX - 1)

@@ -129,16 +129,31 @@ static long answered(int nr)
 	return ret ?: sum;
 }
 
+/* All picks are made on one CPU, and none of them shall go elsewhere. */
+static int take_bound(void)
+{
+	struct hp_rule_info rule;
+	struct hp_ctl ctl;
+	int ret;
+
+	ret = hp_ctl_open(&ctl);
+	if (!ret)
+		ret = hp_rules(&ctl, &rule, 1) == 1 ? 0 : -ENOENT;
+	ret = ret ?: hp_rule_set(&ctl, rule.id, HOMEPORT_A_RULE_BOUND_PERCENT, 0);
+	hp_ctl_close(&ctl);
+	return ret;
+}
+
 /* By homeport where it has a rule, and by it alone. */
 static int choose_by(const struct how *how, int nr, int fd, struct cost *cost,
 		     int round)
 {
 	bool ours = how->module && !strcmp(how->module, OUR_PORT);
+	int ret = ours ? take_bound() : 0;
 	long before = ours ? answered(nr) : 0;
-	int ret;
 
-	if (before < 0)
-		return before;
+	if (ret || before < 0)
+		return ret ?: before;
 	ret = choose(fd, cost, round);
 	if (!ret && ours && answered(nr) - before != 2 * REPEATS * PICKS)
 		ret = -EPROTO;

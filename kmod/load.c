@@ -1,0 +1,515 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * load.c - a listener that cannot take a connection does not get it
+ *
+ * Three things keep a listener from it: it is stalled, as it has connections
+ * waiting and does not accept; its queue is full; or it had more than its bound
+ * of the recent picks (bound.c). The first and the last are found out off the
+ * fast path by hp_net.load, which works while there are picks: now and then, and
+ * several times in the time of a stall while anything is queued. A pick reads
+ * what was found; accept() takes back a stall at once.
+ *
+ * A pick that is not taken goes to the better of two listeners, drawn from those
+ * that bound.c names, the nearest more often, or from all. Only if neither has
+ * room it looks further. Where nobody is better off the pick stays local.
+ */
+#include "load.h"
+
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/rcupdate.h>
+#include <linux/topology.h>
+#include <linux/workqueue.h>
+
+#include "bound.h"
+#include "event.h"
+#include "map.h"
+#include "netns.h"
+#include "rule.h"
+#include "stats.h"
+
+/*
+ * How often to look where nothing is queued, as far as we know: a connection
+ * that no other one follows waits for it.
+ */
+#define CALM_PERIOD	(HZ / 40 ?: 1)
+
+/* How often to take a sample of who gets how much. */
+#define BOUND_PERIOD	(HZ / 10)
+
+/* Nothing to look for. */
+#define NEVER		(~0UL)
+
+/* So many looks without anything queued, or periods without a pick, are rest. */
+#define EMPTY_LOOKS	16
+#define QUIET_LOOKS	10
+
+/* How much of a large group a pick may look at when all seems full. */
+#define SEARCH_MAX	64U
+
+/* A stalled listener that has nothing any more gets a pick now and then. */
+#define PROBE_STALLS	10
+#define PROBE_MAX	(10 * HZ)
+
+/* After so long, what waits behind a stalled listener is not urgent any more. */
+#define PATIENCE_MS	1000
+
+/* How a listener is off, best first. */
+enum rank {
+	RANK_ROOM,
+	RANK_TIGHT,	/* full, if all half-open requests come at once */
+	RANK_STALLED,
+	RANK_FULL,	/* what comes is dropped, or will be */
+	RANK_GONE,
+};
+
+static enum rank rank_of(const struct hp_listener *l)
+{
+	if (!hp_listener_usable(l))
+		return RANK_GONE;
+	if (sk_acceptq_is_full(l->sk))
+		return RANK_FULL;
+	if (hp_load_is_full(l->sk))
+		return hp_load_is_stalled(l) ? RANK_FULL : RANK_TIGHT;
+	return hp_load_is_stalled(l) ? RANK_STALLED : RANK_ROOM;
+}
+
+static u32 queued(const struct hp_listener *l)
+{
+	return READ_ONCE(l->sk->sk_ack_backlog);
+}
+
+/* What waits, and what is to. */
+static u32 taken(const struct hp_listener *l)
+{
+	return queued(l) +
+	       reqsk_queue_len(&inet_csk(l->sk)->icsk_accept_queue);
+}
+
+static enum homeport_load reason_of(enum rank rank)
+{
+	switch (rank) {
+	case RANK_GONE:
+		return HOMEPORT_LOAD_LEFT;
+	case RANK_STALLED:
+		return HOMEPORT_LOAD_STALLED;
+	case RANK_FULL:
+	case RANK_TIGHT:
+		return HOMEPORT_LOAD_FULL;
+	default:
+		return HOMEPORT_LOAD_BOUND;
+	}
+}
+
+/*
+ * From 0 to @n - 1. The kernel's own take a lock that may sleep on PREEMPT_RT.
+ * Each CPU has another increment, so another sequence.
+ */
+static u32 roll(struct hp_stats *stats, u32 n)
+{
+	u32 dice = __this_cpu_read(stats->cpu->dice);
+
+	dice = dice * 1664525 + 1013904223 + 2 * raw_smp_processor_id();
+	__this_cpu_write(stats->cpu->dice, dice);
+	return reciprocal_scale(dice, n);
+}
+
+static struct hp_listener *draw(const struct hp_map *map,
+				const struct hp_spill *spill,
+				struct hp_stats *stats)
+{
+	if (spill && spill->nr)
+		return spill->to[roll(stats, spill->nr)];
+	return map->listeners[roll(stats, map->nr)];
+}
+
+static bool is_far(const struct hp_listener *l)
+{
+	return cpu_to_node(READ_ONCE(l->home)) != numa_node_id();
+}
+
+/* @near: It matters which one is nearer. */
+static bool is_better(const struct hp_listener *a, const struct hp_listener *b,
+		      bool near)
+{
+	if (rank_of(a) != rank_of(b))
+		return rank_of(a) < rank_of(b);
+	if (near && is_far(a) != is_far(b))
+		return is_far(b);
+	return taken(a) < taken(b);
+}
+
+/* In a bag there are the nearer ones already. */
+static struct hp_listener *draw_two(const struct hp_map *map,
+				    const struct hp_spill *spill,
+				    struct hp_stats *stats)
+{
+	struct hp_listener *a = draw(map, spill, stats);
+	struct hp_listener *b = draw(map, spill, stats);
+
+	return is_better(b, a, !spill || !spill->nr) ? b : a;
+}
+
+/*
+ * Where to begin to look further, and how far to look. A CPU that has just looked
+ * at all in vain does not do so for each packet of a flood: in the same tick it
+ * looks at the best that it found then, and at some more if the packet is lost
+ * else.
+ */
+static u32 search_from(const struct hp_map *map, struct hp_stats *stats,
+		       enum rank best, u32 *len)
+{
+	u32 found = __this_cpu_read(stats->cpu->found);
+
+	*len = map->nr;
+	if (__this_cpu_read(stats->cpu->sought) != (u32)jiffies)
+		return roll(stats, map->nr);
+	*len = best >= RANK_FULL ? min(map->nr, SEARCH_MAX) : 1;
+	return found < map->nr ? found : 0;
+}
+
+/* The first that has room, or the best. */
+static struct hp_listener *search(const struct hp_map *map,
+				  struct hp_stats *stats,
+				  struct hp_listener *best)
+{
+	u32 len, at = search_from(map, stats, rank_of(best), &len);
+
+	while (len-- && rank_of(best) != RANK_ROOM) {
+		struct hp_listener *l = map->listeners[at];
+
+		if (is_better(l, best, false)) {
+			best = l;
+			__this_cpu_write(stats->cpu->found, at);
+		}
+		at = at + 1 < map->nr ? at + 1 : 0;
+	}
+	if (rank_of(best) != RANK_ROOM)
+		__this_cpu_write(stats->cpu->sought, (u32)jiffies);
+	return best;
+}
+
+/* Counts up, on each CPU by itself, so that a share of all is exact. */
+static bool is_excess(struct hp_listener *l, const struct hp_spill *spill)
+{
+	u32 debt;
+
+	if (!spill || !spill->share)
+		return false;
+	debt = __this_cpu_read(l->cpu->debt) + spill->share;
+	__this_cpu_write(l->cpu->debt, debt % HP_SPILL_ALL);
+	return debt >= HP_SPILL_ALL;
+}
+
+/* One pick, to see whether it is taken; two where CPUs race. */
+static bool is_probe(struct hp_group *g, struct hp_listener *l)
+{
+	/* paired with WRITE_ONCE() in listener_probe() */
+	if (!READ_ONCE(l->probe))
+		return false;
+	WRITE_ONCE(l->probe, false);
+	hp_stats_load(g->stats, HOMEPORT_LOAD_PROBED);
+	hp_load_wake(g, HP_PACE_KEEN);
+	return true;
+}
+
+/* Who is over its bound has room itself, so another one must have room, too. */
+static bool is_better_off(enum rank to, enum rank than)
+{
+	return than == RANK_ROOM ? to == RANK_ROOM : to < than;
+}
+
+/**
+ * hp_load_divert() - another listener in place of one that hp_load_takes() not
+ * @g: The group.
+ * @map: Its map, which has a listener at least.
+ * @l: The listener whose turn it is; it may have left.
+ *
+ * In a pick: see hp_hooks.pick.
+ *
+ * Return: @l where no other is better off; NULL when none is usable.
+ */
+struct hp_listener *hp_load_divert(struct hp_group *g,
+				   const struct hp_map *map,
+				   struct hp_listener *l)
+{
+	const struct hp_spill *spill = rcu_dereference(l->spill);
+	enum rank rank = rank_of(l);
+	struct hp_listener *to;
+
+	if (rank == RANK_ROOM && !is_excess(l, spill))
+		return l;
+	if (rank == RANK_STALLED && is_probe(g, l))
+		return l;
+	to = draw_two(map, spill, g->stats);
+	if (rank != RANK_ROOM && rank_of(to) != RANK_ROOM)
+		to = search(map, g->stats, rank_of(to) < rank ? to : l);
+	if (to == l || !is_better_off(rank_of(to), rank))
+		return rank == RANK_GONE ? NULL : l;
+	hp_stats_load(g->stats, reason_of(rank));
+	return to;
+}
+
+/**
+ * hp_load_wake() - have a group looked at
+ * @g: The group.
+ * @pace: How often; more often than so far.
+ *
+ * In a pick: see hp_hooks.pick.
+ */
+void hp_load_wake(struct hp_group *g, enum hp_pace pace)
+{
+	WRITE_ONCE(g->pace, pace);	/* paired with hp_load_takes() */
+	if (pace == HP_PACE_KEEN)
+		mod_delayed_work(system_highpri_wq, &g->hn->load, 1);
+	else
+		queue_delayed_work(system_highpri_wq, &g->hn->load,
+				   CALM_PERIOD);
+}
+
+/**
+ * hp_load_accepts() - does a listener accept what it gets, as far as is known?
+ * @l: The listener; hp_net.lock is held.
+ *
+ * It has nothing, or has accepted some between the last two looks.
+ */
+bool hp_load_accepts(const struct hp_listener *l)
+{
+	switch (READ_ONCE(l->watch)) {
+	case HP_WATCH_NONE:
+		return true;
+	case HP_WATCH_QUEUED:
+		return time_before_eq(jiffies, l->queued_at + 1);
+	default:
+		return false;
+	}
+}
+
+/**
+ * hp_load_spill_permille() - how much of its turn a listener passes on
+ * @l: The listener; hp_net.lock is held.
+ */
+u32 hp_load_spill_permille(const struct hp_listener *l)
+{
+	const struct hp_spill *spill;
+
+	spill = rcu_dereference_protected(l->spill,
+					  lockdep_is_held(&l->group->hn->lock));
+	return spill ? spill->share * 1000 / HP_SPILL_ALL : 0;
+}
+
+/* Has it been so long? */
+static bool is_over(unsigned long since, u32 ms)
+{
+	return time_after_eq(jiffies, since + msecs_to_jiffies(ms));
+}
+
+static void listener_stall(struct hp_listener *l, u32 stall_ms)
+{
+	/* paired with hp_load_accepting() */
+	if (cmpxchg(&l->watch, HP_WATCH_QUEUED, HP_WATCH_STALLED) !=
+	    HP_WATCH_QUEUED)
+		return;
+	l->stalled_at = l->queued_at;
+	l->probe_wait = msecs_to_jiffies(PROBE_STALLS * stall_ms);
+	l->probe_at = jiffies + l->probe_wait;
+}
+
+/* Something is queued, or was just now. */
+static void listener_watch(struct hp_listener *l, u32 stall_ms)
+{
+	bool empty = !queued(l);
+
+	switch (READ_ONCE(l->watch)) {
+	case HP_WATCH_NONE:
+		l->queued_at = jiffies;
+		if (!empty)	/* paired with hp_load_accepting() */
+			WRITE_ONCE(l->watch, HP_WATCH_QUEUED);
+		break;
+	case HP_WATCH_QUEUED:
+		if (empty)
+			cmpxchg(&l->watch, HP_WATCH_QUEUED, HP_WATCH_NONE);
+		else if (is_over(l->queued_at, stall_ms))
+			listener_stall(l, stall_ms);
+		break;
+	}
+}
+
+static void listener_told(struct hp_listener *l, bool stalled)
+{
+	struct hp_net *hn = l->group->hn;
+
+	l->told_stalled = stalled;
+	l->group->bound_age = HP_BOUND_STALE;
+	/* paired with READ_ONCE() in hp_accepting() */
+	WRITE_ONCE(hn->stalled, hn->stalled + (stalled ? 1 : -1));
+	hp_event_listener(l->group, l, stalled ? HP_EVENT_LISTENER_STALLED :
+						 HP_EVENT_LISTENER_UNSTALLED);
+}
+
+/*
+ * What waited behind it went to others, so if its task comes back it finds
+ * nothing to accept, and we learn nothing of it. So it has one pick, and if that
+ * is not accepted at once it goes to others too; ever less often.
+ */
+static void listener_probe(struct hp_listener *l)
+{
+	if (queued(l)) {
+		WRITE_ONCE(l->probe, false);
+		l->probe_at = jiffies + l->probe_wait;
+		return;
+	}
+	l->queued_at = jiffies;
+	if (time_before(jiffies, l->probe_at))
+		return;
+	WRITE_ONCE(l->probe, true);	/* paired with is_probe() */
+	l->probe_wait = min_t(unsigned long, 2 * l->probe_wait, PROBE_MAX);
+	l->probe_at = jiffies + l->probe_wait;
+}
+
+static bool wants_rescue(const struct hp_listener *l,
+			 const struct hp_rule_conf *conf)
+{
+	return conf->rescue_ms && queued(l) &&
+	       is_over(l->stalled_at, conf->rescue_ms) &&
+	       is_over(l->queued_at, conf->stall_ms);
+}
+
+/* A listener that homeport holds open has nobody to accept. */
+static bool is_watched(const struct hp_listener *l)
+{
+	return !l->adopted && hp_listener_usable(l);
+}
+
+static void listener_look(struct hp_listener *l,
+			  const struct hp_rule_conf *conf)
+{
+	bool stalled;
+
+	if (conf->stall_ms && is_watched(l))
+		listener_watch(l, conf->stall_ms);
+	else if (READ_ONCE(l->watch) != HP_WATCH_NONE)
+		WRITE_ONCE(l->watch, HP_WATCH_NONE);
+	stalled = hp_load_is_stalled(l);
+	if (stalled) {
+		listener_probe(l);
+		l->rescue = wants_rescue(l, conf);
+	}
+	if (stalled != l->told_stalled)
+		listener_told(l, stalled);
+}
+
+/* What nobody helps with is not looked at so often for ever. */
+static bool wants_keen(const struct hp_listener *l)
+{
+	if (!queued(l) || !is_watched(l))
+		return false;
+	return !l->told_stalled || !is_over(l->queued_at, PATIENCE_MS);
+}
+
+/* What there is to look for in a group. */
+struct sight {
+	bool stalled;
+	bool queued;
+	bool rescue;
+};
+
+static struct sight group_sight(struct hp_group *g)
+{
+	struct hp_listener *l;
+	struct sight s = {};
+
+	list_for_each_entry(l, &g->listeners, list) {
+		listener_look(l, &g->rule->conf);
+		s.stalled |= l->told_stalled;
+		s.queued |= wants_keen(l);
+		s.rescue |= l->told_stalled && l->rescue;
+	}
+	return s;
+}
+
+static void group_bound(struct hp_group *g)
+{
+	if (time_before(jiffies, g->bound_at))
+		return;
+	g->bound_at = jiffies + BOUND_PERIOD;
+	g->quiet = hp_bound_sample(g) ? 0 : min(g->quiet + 1, 255);
+	hp_bound_apply(g);
+}
+
+static bool is_at_rest(const struct hp_group *g, const struct sight *s)
+{
+	return g->quiet >= QUIET_LOOKS && !s->stalled && !s->queued;
+}
+
+static unsigned long set_pace(struct hp_group *g, enum hp_pace pace,
+			      unsigned long delay)
+{
+	WRITE_ONCE(g->pace, pace);	/* paired with hp_load_takes() */
+	return delay;
+}
+
+/* When to look again. */
+static unsigned long group_pace(struct hp_group *g, const struct sight *s)
+{
+	const struct hp_rule_conf *conf = &g->rule->conf;
+
+	if (!conf->stall_ms && !conf->bound_percent)
+		return set_pace(g, HP_PACE_KEEN, NEVER); /* nobody wakes us */
+	g->empty = s->queued ? 0 : min(g->empty + 1, 255);
+	if (conf->stall_ms && g->empty < EMPTY_LOOKS)
+		return set_pace(g, HP_PACE_KEEN,
+				max(msecs_to_jiffies(conf->stall_ms) / 2, 1UL));
+	if (is_at_rest(g, s))
+		return set_pace(g, HP_PACE_IDLE, NEVER);
+	return set_pace(g, conf->stall_ms ? HP_PACE_CALM : HP_PACE_KEEN,
+			conf->stall_ms ? CALM_PERIOD : BOUND_PERIOD);
+}
+
+static unsigned long group_look(struct hp_group *g)
+{
+	struct sight s;
+
+	if (READ_ONCE(g->pace) == HP_PACE_IDLE)
+		return NEVER;
+	s = group_sight(g);
+	group_bound(g);
+	if (s.rescue)
+		queue_work(system_unbound_wq, &g->hn->rescue);
+	return group_pace(g, &s);
+}
+
+/**
+ * hp_load_look() - look for listeners that cannot take what they get
+ * @work: hp_net.load
+ */
+void hp_load_look(struct work_struct *work)
+{
+	struct hp_net *hn = container_of(to_delayed_work(work), struct hp_net,
+					 load);
+	unsigned long soonest = NEVER;
+	struct hp_group *g;
+
+	mutex_lock(&hn->lock);
+	list_for_each_entry(g, &hn->groups, list)
+		soonest = min(soonest, group_look(g));
+	if (soonest != NEVER)
+		queue_delayed_work(system_highpri_wq, &hn->load, soonest);
+	mutex_unlock(&hn->lock);
+}
+
+/**
+ * hp_load_reconsider() - a rule was changed
+ * @rule: The rule.
+ * @hn: Its namespace, whose lock is held.
+ */
+void hp_load_reconsider(const struct hp_rule *rule, struct hp_net *hn)
+{
+	struct hp_group *g;
+
+	lockdep_assert_held(&hn->lock);
+	list_for_each_entry(g, &hn->groups, list)
+		if (g->rule == rule)
+			hp_load_wake(g, HP_PACE_KEEN);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* load.h - may a listener take one more connection? */
+#ifndef HOMEPORT_LOAD_H
+#define HOMEPORT_LOAD_H
+
+#include <linux/compiler.h>
+#include <linux/types.h>
+#include <net/inet_connection_sock.h>
+#include <net/request_sock.h>
+#include <net/sock.h>
+
+#include "group.h"
+#include "listener.h"
+
+struct hp_map;
+struct hp_net;
+struct hp_rule;
+struct work_struct;
+
+/* How often hp_load_look() looks at a group. */
+enum hp_pace {
+	HP_PACE_IDLE,	/* not at all: nothing is picked */
+	HP_PACE_CALM,	/* now and then */
+	HP_PACE_KEEN,	/* connections are queued: several times in a stall */
+};
+
+struct hp_listener *hp_load_divert(struct hp_group *g,
+				   const struct hp_map *map,
+				   struct hp_listener *l);
+void hp_load_wake(struct hp_group *g, enum hp_pace pace);
+bool hp_load_accepts(const struct hp_listener *l);
+u32 hp_load_spill_permille(const struct hp_listener *l);
+void hp_load_reconsider(const struct hp_rule *rule, struct hp_net *hn);
+void hp_load_look(struct work_struct *work);
+
+static inline bool hp_load_is_stalled(const struct hp_listener *l)
+{
+	/* paired with cmpxchg() in listener_stall() */
+	return READ_ONCE(l->watch) == HP_WATCH_STALLED;
+}
+
+/*
+ * Half-open requests are to come into the queue, so they take their place in
+ * it: an ACK finds the queue of its own listener full or not, and on an
+ * unpatched kernel no other.
+ */
+static inline bool hp_load_is_full(const struct sock *sk)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+
+	return READ_ONCE(sk->sk_ack_backlog) +
+	       reqsk_queue_len(&icsk->icsk_accept_queue) >=
+	       READ_ONCE(sk->sk_max_ack_backlog);
+}
+
+/*
+ * For each pick: may the listener whose turn it is have it? All that is read
+ * was read before, or is going to be for a SYN; nothing is written but the pace
+ * when it changes.
+ */
+static inline bool hp_load_takes(struct hp_group *g,
+				 const struct hp_listener *l)
+{
+	enum hp_pace pace = READ_ONCE(l->sk->sk_ack_backlog) ? HP_PACE_KEEN :
+							       HP_PACE_CALM;
+
+	/* paired with WRITE_ONCE() in hp_load_wake() and set_pace() */
+	if (unlikely(READ_ONCE(g->pace) < pace))
+		hp_load_wake(g, pace);
+	return !rcu_access_pointer(l->spill) && !hp_load_is_stalled(l) &&
+	       !hp_load_is_full(l->sk);
+}
+
+/*
+ * A task asks for a connection. Picks know at once; those who are told of stalls,
+ * when hp_load_look() looks again.
+ */
+static inline void hp_load_accepting(struct hp_listener *l)
+{
+	/* paired with cmpxchg() in listener_stall() */
+	if (READ_ONCE(l->watch) != HP_WATCH_NONE)
+		WRITE_ONCE(l->watch, HP_WATCH_NONE);
+}
+
+#endif /* HOMEPORT_LOAD_H */

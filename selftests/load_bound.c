@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Connections come in lumps: on one CPU, two, three, or from a client that sits
+ * on one. No worker has more of them than its bound, and no more than that is
+ * taken away from home.
+ *
+ *  1. a pinned worker on each CPU
+ *  2. connections on some CPUs only, evenly, for a while
+ *  3. more of them, and who got how many?
+ *
+ * Where they come evenly on all CPUs, nothing is spilled; and nothing more when
+ * a lump is over.
+ */
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+
+#include "stage.h"
+
+#define PORT	8321
+#define BOUND	200		/* percent; the default */
+
+/* On each CPU in turn, so that all of them look busy at all times. */
+#define PIECE	8
+/* Enough for the module to see a lump, and for a share to be exact. */
+#define WARM_MS	1200
+#define COUNTED	1024
+
+static struct hp_stage stage;
+
+FIXTURE(bound)
+{
+	struct hp_server_conf conf;
+	struct hp_klog klog;
+	u32 group;
+};
+
+FIXTURE_VARIANT(bound)
+{
+	int family;
+	int busy;		/* so many CPUs; 0: all */
+};
+
+FIXTURE_VARIANT_ADD(bound, ipv4_one_cpu) {
+	.family = AF_INET, .busy = 1,
+};
+
+FIXTURE_VARIANT_ADD(bound, ipv4_two_cpus) {
+	.family = AF_INET, .busy = 2,
+};
+
+FIXTURE_VARIANT_ADD(bound, ipv4_three_cpus) {
+	.family = AF_INET, .busy = 3,
+};
+
+FIXTURE_VARIANT_ADD(bound, ipv4_all_cpus) {
+	.family = AF_INET,
+};
+
+FIXTURE_VARIANT_ADD(bound, ipv6_one_cpu) {
+	.family = AF_INET6, .busy = 1,
+};
+
+FIXTURE_VARIANT_ADD(bound, ipv6_all_cpus) {
+	.family = AF_INET6,
+};
+
+/*
+ * A worker that the host of an emulated machine does not let run looks stalled,
+ * and the rest of them share what there is.
+ */
+static int set_stall(bool lump)
+{
+	if (!lump && !hp_slow())
+		return 0;	/* as it is by default */
+	return hp_rule_set(&stage.ctl, stage.rule, HOMEPORT_A_RULE_STALL_MS,
+			   lump ? 0 : 200);
+}
+
+FIXTURE_SETUP(bound)
+{
+	struct hp_group_info g;
+
+	HP_STAGE_OPEN(&stage, 4);
+	HP_STAGE_LOAD(&stage);
+	/* as it is by default */
+	ASSERT_EQ(0, hp_rule_add(&stage.ctl, 0, NULL, PORT, PORT, &stage.rule));
+	ASSERT_EQ(0, set_stall(variant->busy));
+	ASSERT_EQ(0, hp_klog_open(&self->klog));
+	hp_stage_conf(&stage, variant->family, PORT, &self->conf);
+	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
+	ASSERT_EQ(0, hp_group_wait(&stage.ctl, variant->family, PORT, stage.nr,
+				   &g));
+	self->group = g.id;
+}
+
+FIXTURE_TEARDOWN(bound)
+{
+	HP_EXPECT_NO_SPLAT(&self->klog);
+	hp_klog_close(&self->klog);
+	HP_STAGE_CLOSE(&stage);
+}
+
+static int load_for(int busy, unsigned int ms)
+{
+	u64 end = hp_now() + ms;
+	int ret = 0;
+
+	memset(&stage.tally, 0, sizeof(stage.tally));
+	while (!ret && hp_now() < end)
+		ret = hp_load_all(&stage.tun, &stage.to, stage.cpus, busy,
+				  PIECE, &stage.tally);
+	return ret;
+}
+
+/* Until somebody spills, and a moment more; a lump that nobody sees ends it. */
+static int load_until_bound(u32 group, int busy)
+{
+	struct hp_listener_info l[HP_MAX_WORKERS];
+	u64 deadline = hp_deadline(HP_SOON);
+	int k, nr, spills = 0, ret = 0;
+
+	while (!ret && !spills && hp_left(deadline)) {
+		ret = load_for(busy, 100);
+		nr = hp_listeners(&stage.ctl, group, l, HP_MAX_WORKERS);
+		for (k = 0; k < nr; k++)
+			spills += !!l[k].spill_permille;
+	}
+	return ret ?: load_for(busy, WARM_MS / 2);
+}
+
+static int load_of(int busy, unsigned int nr)
+{
+	int ret = 0;
+
+	memset(&stage.tally, 0, sizeof(stage.tally));
+	while (!ret && stage.tally.tried < nr)
+		ret = hp_load_all(&stage.tun, &stage.to, stage.cpus, busy,
+				  PIECE, &stage.tally);
+	return ret;
+}
+
+/* The most that a worker got, in percent of its fair share. */
+static unsigned int most_percent(void)
+{
+	unsigned int most = 0;
+	int k;
+
+	for (k = 0; k < stage.nr; k++)
+		if (hp_worker_total(&stage.tally, k) > most)
+			most = hp_worker_total(&stage.tally, k);
+	return most * 100ull * stage.nr / stage.tally.answered;
+}
+
+#define LOG_SHARES(what)						\
+	TH_LOG("%s: the most a worker got is %u %% of its share; %u per mille local; %s; %s", \
+	       what, most_percent(), hp_local_permille(&stage.tally),	\
+	       hp_tally_text(&stage.tally),				\
+	       hp_load_text(&stage.ctl, self->group))
+
+TEST_F_TIMEOUT(bound, kept, HP_TEST_LIMIT)
+{
+	int busy = variant->busy ?: stage.nr;
+	unsigned int at_most = BOUND * 1000 / 100 * busy / stage.nr;
+	struct hp_stat_info stat;
+
+	ASSERT_EQ(0, busy * 2 < stage.nr ? load_until_bound(self->group, busy) :
+					   load_for(busy, WARM_MS));
+	ASSERT_EQ(0, load_of(busy, COUNTED));
+	LOG_SHARES("a lump");
+	HP_EXPECT_SERVED(&stage.tally, "a lump");
+	EXPECT_GE(BOUND, most_percent());
+	if (at_most > 1000) {
+		/* all are below the bound */
+		EXPECT_LE(999, hp_local_permille(&stage.tally));
+		ASSERT_EQ(0, hp_stats(&stage.ctl, self->group, &stat));
+		EXPECT_EQ(0, stat.load[HOMEPORT_LOAD_BOUND]);
+	} else {
+		/* a tenth of what might have stayed, at most, is lost */
+		EXPECT_LE(at_most * 9 / 10, hp_local_permille(&stage.tally));
+	}
+	if (busy == stage.nr)
+		EXPECT_EQ(0, stat.picks[HOMEPORT_PICK_SPILL]);
+}
+
+/* The least, or the most, of those on CPUs that are as near to the busy one. */
+static unsigned int total_at(enum hp_near nearest, enum hp_near farthest,
+			     bool most)
+{
+	unsigned int n, sum = most ? 0 : ~0U;
+	enum hp_near near;
+	int k;
+
+	for (k = 1; k < stage.nr; k++) {
+		near = hp_cpu_near(stage.cpus[0], stage.cpus[k]);
+		n = hp_worker_total(&stage.tally, k);
+		if (near >= nearest && near <= farthest &&
+		    (most ? n > sum : n < sum))
+			sum = n;
+	}
+	return sum;
+}
+
+/* The near ones are full before the far ones. */
+TEST_F_TIMEOUT(bound, near_first, HP_TEST_LIMIT)
+{
+	unsigned int fair = COUNTED / stage.nr;
+
+	if (variant->busy != 1)
+		SKIP(return, "there is no lump");
+	ASSERT_EQ(0, load_until_bound(self->group, 1));
+	ASSERT_EQ(0, load_of(1, COUNTED));
+	LOG_SHARES("near first");
+	if (total_at(HP_OTHER_NODE, HP_OTHER_NODE, false) == ~0U)
+		SKIP(return, "all CPUs are on one node");
+	EXPECT_LE(fair * 8 / 10, total_at(HP_SAME_CORE, HP_SAME_NODE, false));
+	EXPECT_GT(total_at(HP_SAME_CORE, HP_SAME_NODE, false),
+		  total_at(HP_OTHER_NODE, HP_OTHER_NODE, true));
+}
+
+TEST_F_TIMEOUT(bound, over_when_it_is_over, HP_TEST_LIMIT)
+{
+	if (variant->busy != 1)
+		SKIP(return, "there is no lump");
+	ASSERT_EQ(0, load_until_bound(self->group, 1));
+	ASSERT_EQ(0, load_for(stage.nr, 3 * WARM_MS));
+	ASSERT_EQ(0, load_of(stage.nr, COUNTED));
+	LOG_SHARES("after a lump");
+	HP_EXPECT_LOCAL(&stage.tally, 999, "after a lump");
+}
+
+TEST_F_TIMEOUT(bound, off, HP_TEST_LIMIT)
+{
+	int busy = variant->busy ?: stage.nr;
+
+	ASSERT_EQ(0, hp_rule_set(&stage.ctl, stage.rule,
+				 HOMEPORT_A_RULE_BOUND_PERCENT, 0));
+	ASSERT_EQ(0, load_for(busy, WARM_MS));
+	ASSERT_EQ(0, load_of(busy, COUNTED));
+	LOG_SHARES("without a bound");
+	HP_EXPECT_LOCAL(&stage.tally, 999, "without a bound");
+}
+
+/* A client of the same host, on one CPU: its packets arrive there. */
+TEST_F_TIMEOUT(bound, loopback, HP_TEST_LIMIT)
+{
+	struct hp_reply reply;
+	u64 end;
+	int i;
+
+	if (variant->busy != 1)
+		SKIP(return, "one client is on one CPU");
+	ASSERT_EQ(0, hp_pin(stage.cpus[0]));
+	/* the same listener, by way of another device */
+	ASSERT_EQ(0, load_until_bound(self->group, 1));
+	memset(&stage.tally, 0, sizeof(stage.tally));
+	for (end = hp_now() + WARM_MS; hp_now() < end;)
+		ASSERT_EQ(0, hp_loop_ask(variant->family, NULL, PORT, &reply));
+	for (i = 0; i < COUNTED; i++) {
+		ASSERT_EQ(0, hp_loop_ask(variant->family, NULL, PORT, &reply));
+		stage.tally.tried++;
+		stage.tally.answered++;
+		stage.tally.local += reply.cpu == (u32)stage.cpus[0];
+		stage.tally.by_worker[0][reply.worker]++;
+	}
+	LOG_SHARES("loopback");
+	EXPECT_GE(BOUND, most_percent());
+	EXPECT_LE(BOUND * 1000 / 100 / stage.nr * 9 / 10,
+		  hp_local_permille(&stage.tally));
+}
+
+HP_MAIN
