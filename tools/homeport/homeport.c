@@ -21,6 +21,7 @@ static const struct object objects[] = {
 	{ "stat",	stat_main,	stat_help },
 	{ "monitor",	monitor_main,	monitor_help },
 	{ "top",	top_main,	top_help },
+	{ "nic",	nic_main,	nic_help },
 };
 
 struct options {
@@ -33,7 +34,7 @@ struct options {
 static void usage(FILE *to)
 {
 	fputs("Usage: homeport [ OPTIONS ] OBJECT { COMMAND | help }\n"
-	      "where  OBJECT := { rule | group | listener | stat | monitor | top }\n"
+	      "where  OBJECT := { rule | group | listener | stat | monitor | top | nic }\n"
 	      "       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -V[ersion] | -h[elp] }\n",
 	      to);
 }

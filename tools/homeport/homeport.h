@@ -86,6 +86,8 @@ uint16_t genl_u16(const struct nlattr *attr);
  * to find how wide they are; elsewhere text is printed as it comes.
  */
 
+struct json_object;
+
 void print_init(bool json, bool pretty);
 void print_one_line(void);
 bool print_json(void);
@@ -101,6 +103,8 @@ void print_column(const char *title, bool right);
 void print_cell(void);
 void print_table_end(void);
 int print_flush(void);
+/* A document that was made elsewhere, which it takes over. */
+void print_document(struct json_object *document);
 
 #define print_u64(key, fmt, value) do {			\
 	uint64_t v_ = (value);				\
@@ -159,6 +163,11 @@ void monitor_help(FILE *to);
 
 int top_main(struct words *w);
 void top_help(FILE *to);
+
+/* nic/nic.c: a wing of its own, with exit codes of its own */
+
+int nic_main(struct words *w);
+void nic_help(FILE *to);
 
 /* holders.c: who holds a socket */
 

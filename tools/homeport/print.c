@@ -90,6 +90,11 @@ static void json_out(json_object *value)
 	json_object_put(value);
 }
 
+void print_document(struct json_object *document)
+{
+	json_out(document);
+}
+
 static void json_add(const char *key, json_object *value)
 {
 	json_object *in = open_values[depth - 1];
