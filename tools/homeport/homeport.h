@@ -20,7 +20,9 @@ enum {
 	EXIT_KERNEL,	/* it does, but could not be done */
 };
 
+#ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#endif
 
 /* homeport.c: options, and the objects */
 

@@ -8,7 +8,9 @@
 #include "cpumask.h"
 #include "sys.h"
 
+#ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#endif
 
 /* More of anything than a device has; beyond, a file is not what it should be. */
 #define MODEL_QUEUES	4096

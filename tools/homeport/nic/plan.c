@@ -444,7 +444,8 @@ static int wish(const struct work *w, unsigned int q, int pass)
 {
 	const struct nic_dev *dev = w->dev;
 
-	if (q >= dev->nr_rx)
+	/* of CPUs that were named, the order is the wish */
+	if (q >= dev->nr_rx || w->listeners->named)
 		return -1;
 	switch (pass) {
 	case 0:

@@ -124,8 +124,11 @@ static int rec_link(struct sys *sys, const char *path, char *buf, size_t size)
 	int ret = r->real->ops->link(r->real, path, buf, size);
 	struct entry *e = ret ? NULL : get(r, path);
 
-	if (e && !e->target)
+	if (e && !e->target) {
 		e->target = strdup(buf);
+		/* what it leads to has to be there */
+		get(r, buf);
+	}
 	return ret;
 }
 

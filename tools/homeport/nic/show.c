@@ -348,17 +348,37 @@ void show_dev(const struct view *v)
 	show_tail(v);
 }
 
-/* A table of RSS is too long for a line; how many slots differ is not. */
+/* CPUs are lists to people, and long ones are cut. */
+static void print_value(const struct op *op, const char *value, size_t room)
+{
+	static char list[CPUMASK_TEXT];
+	struct cpumask m;
+	bool mask = op->class >= OP_XPS && op->class <= OP_RPS;
+
+	if (mask && !cpumask_parse(&m, value, CPUMASK_CPUS)) {
+		cpumask_print_list(&m, list, sizeof(list));
+		value = *list ? list : "none";
+	}
+	if (strlen(value) > room)
+		print_text("%.*s..", (int)room - 2, value);
+	else
+		print_text("%s", value);
+}
+
 static void show_op(const struct op *op)
 {
 	char path[256];
 
 	op_path(op, path, sizeof(path));
-	print_text(" %-52s ", path);
-	if (op->class == OP_RSS)
+	print_text(" %-50s ", path);
+	if (op->class == OP_RSS) {
 		print_text("even over its queues\n");
-	else
-		print_text("%s -> %s\n", op->old, op->new);
+		return;
+	}
+	print_value(op, op->old, 11);
+	print_text(" -> ");
+	print_value(op, op->new, 11);
+	print_text("\n");
 }
 
 void show_ops(const struct plan *plan)

@@ -109,36 +109,30 @@ static int set_channels(struct sys *sys, const struct op *op, const char *value)
 	return sys->ops->set_channels(sys, op->dev, &ch);
 }
 
-/* Is it what drivers make of it by themselves? Then it can become so again. */
-static bool is_default(const uint32_t *slot, unsigned int nr)
+/* What the driver makes of it by itself goes on following its channels. */
+static bool back_to_default(struct sys *sys, const struct op *op)
 {
-	unsigned int i, most = 0;
+	static char text[SYS_TEXT];
 
-	for (i = 0; i < nr; i++)
-		if (slot[i] > most)
-			most = slot[i];
-	for (i = 0; i < nr; i++)
-		if (slot[i] != i % (most + 1))
-			return false;
-	return true;
+	return !sys->ops->set_rss(sys, op->dev, NULL, 0) &&
+		!read_rss(sys, op, text, sizeof(text)) &&
+		!strcmp(text, op->old);
 }
 
 static int set_rss(struct sys *sys, const struct op *op, const char *value)
 {
 	static uint32_t slot[SYS_RSS_SLOTS];
-	/* what is ours is set as it is; only an old one may be the driver's */
-	bool back = value == op->old;
 	unsigned int n = 0;
 	char *end;
 
+	if (value == op->old && back_to_default(sys, op))
+		return 0;
 	while (n < SYS_RSS_SLOTS) {
 		slot[n++] = strtoul(value, &end, 10);
 		if (*end != ',')
 			break;
 		value = end + 1;
 	}
-	if (back && is_default(slot, n))
-		n = 0;
 	return sys->ops->set_rss(sys, op->dev, slot, n);
 }
 
