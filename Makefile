@@ -63,6 +63,13 @@ check-lab:				## (VM) does the lab itself judge rightly?
 	$(VM)/check-lab
 	@$(VM)/summary
 
+check-nic: tools selftests		## homeport nic, without a kernel: seconds
+	$(TOP)/selftests/nic/check
+
+check-nic-memory: tools selftests	## the same under sanitizers and valgrind
+	$(TOP)/selftests/nic/check sanitize
+	$(TOP)/selftests/nic/check valgrind
+
 style: version-check checkpatch		## checkpatch, and no kernel version outside compat
 
 version-check:
@@ -114,6 +121,7 @@ fuzz:					## fuzz the tools' parsers for FUZZ_SECONDS each
 	+$(MAKE) -C tools/homeport/fuzz
 	tools/homeport/fuzz/words -max_total_time=$(FUZZ_SECONDS)
 	tools/homeport/fuzz/answers -max_total_time=$(FUZZ_SECONDS)
+	tools/homeport/fuzz/nic -max_total_time=$(FUZZ_SECONDS)
 
 ##: Other
 help:					## this list
@@ -137,5 +145,7 @@ print-%:
 	@echo '$($*)'
 
 .PHONY: all modules tools selftests demo compare survive check check-long check-full \
+.PHONY: all modules tools selftests demo compare check check-long check-full \
+	check-nic check-nic-memory \
 	check-lab style version-check checkpatch warnings sparse shellcheck \
 	spec-check fuzz install uninstall dkms help clean

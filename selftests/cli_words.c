@@ -245,6 +245,15 @@ static void expect_status(struct __test_metadata *_metadata, const char *line,
 	}
 }
 
+/*
+ * Not an object of the module: it needs none, has exit codes of its own, and
+ * options that would make too many commands here. nic_cli tests it.
+ */
+static bool is_apart(const char *object)
+{
+	return !strcmp(object, "nic") || !strcmp(object, "doctor");
+}
+
 /* Without the last letter of its last word that is no value. */
 static bool shorten(char *line)
 {
@@ -269,6 +278,8 @@ TEST_F_TIMEOUT(words, grammar, HP_TEST_LIMIT)
 
 	ASSERT_LE(5, n);
 	for (i = 0; i < n; i++) {
+		if (is_apart(names[i]))
+			continue;
 		ASSERT_TRUE(commands_of(names[i], all)) {
 			TH_LOG("cannot read the help of \"%s\"", names[i]);
 		}

@@ -168,7 +168,7 @@ static const char *wrong_for(unsigned int nr)
 		return "the mask of all is not as the kernel prints it";
 	if (cpumask_parse(&m, text, nr) || !cpumask_equal(&m, &all))
 		return "the mask of all does not come back";
-	snprintf(again, sizeof(again), "0,%s", text);
+	snprintf(again, sizeof(again), "0,%.*s", (int)sizeof(again) - 3, text);
 	if (nr % 32 == 0 && cpumask_parse(&m, again, nr) != -EOVERFLOW)
 		return "a group too many is taken";
 	cpumask_print(&some, nr, text, sizeof(text));

@@ -128,6 +128,8 @@ static void begin(struct request *req, uint16_t family, uint8_t cmd,
 	static uint32_t sequence;
 	struct genlmsghdr *genl;
 
+	/* attributes are padded, and padding is sent too */
+	memset(req->buf, 0, sizeof(req->buf));
 	req->nlh = mnl_nlmsg_put_header(req->buf);
 	req->nlh->nlmsg_type = family;
 	req->nlh->nlmsg_flags = NLM_F_REQUEST | flags;
