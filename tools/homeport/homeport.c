@@ -22,6 +22,7 @@ static const struct object objects[] = {
 	{ "monitor",	monitor_main,	monitor_help },
 	{ "top",	top_main,	top_help },
 	{ "nic",	nic_main,	nic_help },
+	{ "doctor",	doctor_main,	doctor_help },
 };
 
 struct options {
@@ -34,7 +35,7 @@ struct options {
 static void usage(FILE *to)
 {
 	fputs("Usage: homeport [ OPTIONS ] OBJECT { COMMAND | help }\n"
-	      "where  OBJECT := { rule | group | listener | stat | monitor | top | nic }\n"
+	      "where  OBJECT := { rule | group | listener | stat | monitor | top | nic | doctor }\n"
 	      "       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -V[ersion] | -h[elp] }\n",
 	      to);
 }

@@ -166,6 +166,11 @@ void monitor_help(FILE *to);
 int top_main(struct words *w);
 void top_help(FILE *to);
 
+/* doctor.c: all of it together */
+
+int doctor_main(struct words *w);
+void doctor_help(FILE *to);
+
 /* nic/nic.c: a wing of its own, with exit codes of its own */
 
 int nic_main(struct words *w);

@@ -23,6 +23,17 @@ void nic_help(FILE *to)
 	(void)to;
 }
 
+int doctor_main(struct words *w)
+{
+	(void)w;
+	return EXIT_SYNTAX;
+}
+
+void doctor_help(FILE *to)
+{
+	(void)to;
+}
+
 /* What is printed is not looked at, but has to be made. */
 static void silence(void)
 {
