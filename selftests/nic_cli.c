@@ -11,6 +11,7 @@
  * persist: what it writes to /etc, and that it writes over nobody's file
  * guard: what is not confirmed in time is taken back
  * watch: a change by somebody else is put right
+ * irqbalance: it is told what to leave alone, and never stopped
  * doctor: what is wrong, what it costs, and what mends it
  * record: what it copies is as good as the machine
  */
@@ -19,7 +20,10 @@
 #include <ftw.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -562,6 +566,81 @@ TEST_F(cli, watch)
 	}
 	EXPECT_EQ(0, hp_cli_stop(w, SIGTERM));
 	free(w);
+}
+
+/* As irqbalance: one command for each connection; it says what it was told. */
+static void serve_balance(int fd, int told)
+{
+	static const char setup[] =
+		"SLEEP 10 IRQ 5 LOAD 0 DIFF 0 CLASS 5 BANNED 00000000";
+	char command[16384];
+	ssize_t len;
+	int conn;
+
+	for (;;) {
+		conn = accept(fd, NULL, NULL);
+		len = recv(conn, command, sizeof(command) - 1, 0);
+		command[len > 0 ? len : 0] = '\0';
+		if (!strcmp(command, "setup"))
+			send(conn, setup, strlen(setup), 0);
+		else
+			dprintf(told, "%s\n", command);
+		close(conn);
+	}
+}
+
+static pid_t start_balance(const char *root)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	char path[256];
+	int fd, told;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "mkdir -p %s/run/irqbalance %s/proc/77",
+		 root, root);
+	if (system(path))
+		return -1;
+	put(root, "/proc/77/comm", "irqbalance\n");
+	snprintf(path, sizeof(path), "%s/told", root);
+	told = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	snprintf(addr.sun_path, sizeof(addr.sun_path),
+		 "%.60s/run/irqbalance/irqbalance77.sock", root);
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (told < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) ||
+	    listen(fd, 5))
+		return -1;
+	pid = fork();
+	if (!pid)
+		serve_balance(fd, told);
+	close(fd);
+	close(told);
+	return pid;
+}
+
+/* It is told what to leave alone, besides what it does already. */
+TEST_F(cli, irqbalance)
+{
+	pid_t pid = start_balance(self->root);
+
+	ASSERT_LT(0, pid);
+	EXPECT_RUN(NIC_CONFLICT, "nic apply eth0 --irqbalance fail --root %");
+	EXPECT_STREQ("0-3", get(self->root, "/proc/irq/71/smp_affinity_list"));
+	EXPECT_RUN(NIC_OK, "nic apply eth0 --irqbalance ignore --root %");
+	EXPECT_STREQ("", get(self->root, "/told"));
+	EXPECT_RUN(NIC_OK, "nic rollback --root %");
+	EXPECT_RUN(NIC_OK, "nic apply eth0 --root %");
+	EXPECT_TRUE(comes_true(self->root, "/told",
+			       "settings ban irqs 5 64 65 66 67 68 69 70 71",
+			       3000)) {
+		TH_LOG("it was told: %s", get(self->root, "/told"));
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	/* one that is gone, though its socket is there */
+	EXPECT_RUN(NIC_OK, "nic rollback --root %");
+	EXPECT_RUN(NIC_DEGRADED, "nic apply eth0 --root %");
+	EXPECT_TRUE(!!strstr(cli.err, "irqbalance"));
+	EXPECT_STREQ("3", get(self->root, "/proc/irq/71/smp_affinity_list"));
 }
 
 /* The one command that it names mends the device. */

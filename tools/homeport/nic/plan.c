@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The planner; see plan.h. In this order: which CPUs may be used, how many
- * queues there will be, which CPUs are their homes, which queue has which home,
- * which other CPUs a home answers for, and who sends on which queue.
+ * queues there will be, which CPUs are their homes and which queue has which
+ * (homes.c), which other CPUs a home answers for, and who sends on which queue
+ * (steer.c).
  */
-#include "plan.h"
+#include "work.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,20 +15,6 @@
 /* Beyond, an x86 CPU has hardly a vector left. */
 #define MOST_VECTORS	180
 
-struct work {
-	const struct nic_host *host;
-	const struct nic_dev *dev;
-	const struct listeners *listeners;
-	const struct policy *policy;
-	struct plan *plan;
-	unsigned int nr;	/* candidates, best first */
-	int *cpu;
-	unsigned int nr_homes;
-	int *home;		/* in the order in which queues take them */
-	unsigned int *load;	/* queues of each home */
-	unsigned int *size;	/* CPUs of each home's group */
-	int *home_of;		/* of each CPU: a place in home[], or -1 */
-};
 
 void policy_init(struct policy *policy)
 {
@@ -92,14 +79,14 @@ int plan_cost(const struct nic_host *host, int a, int b)
 }
 
 /* Is the device's node of no account? */
-static bool any_node(const struct work *w)
+bool work_any_node(const struct work *w)
 {
 	return w->policy->numa == NUMA_IGNORE || w->dev->node < 0;
 }
 
-static int distance_to_device(const struct work *w, int cpu)
+int work_distance(const struct work *w, int cpu)
 {
-	if (any_node(w))
+	if (work_any_node(w))
 		return 0;
 	return node_distance(w->host, w->dev->node, w->host->cpu[cpu].node);
 }
@@ -175,7 +162,7 @@ static int compare_cpus(const void *a, const void *b)
 	const struct nic_cpu *p = &sorting->host->cpu[x];
 	const struct nic_cpu *q = &sorting->host->cpu[y];
 
-	d = distance_to_device(sorting, x) - distance_to_device(sorting, y);
+	d = work_distance(sorting, x) - work_distance(sorting, y);
 	if (!d)
 		d = p->smt - q->smt;
 	if (!d)
@@ -284,13 +271,13 @@ static void queue_count(struct work *w)
 	plan->nr_tx = want;
 }
 
-static bool one_vector(const struct work *w)
+bool work_one_vector(const struct work *w)
 {
 	return w->plan->nr == 1 || w->dev->style == STYLE_SHARED;
 }
 
 /* The receive interrupt's CPU, where it cannot be moved; else -1. */
-static int fixed_cpu(const struct work *w, unsigned int q)
+int work_fixed_cpu(const struct work *w, unsigned int q)
 {
 	const struct nic_dev *dev = w->dev;
 
@@ -300,426 +287,9 @@ static int fixed_cpu(const struct work *w, unsigned int q)
 	return dev_rx_cpu(dev, q);
 }
 
-static bool is_candidate(const struct work *w, int cpu)
+bool work_is_candidate(const struct work *w, int cpu)
 {
 	return cpu >= 0 && cpumask_test(&w->plan->candidates, cpu);
-}
-
-static void add_home(struct work *w, int cpu)
-{
-	if (cpumask_test(&w->plan->homes, cpu))
-		return;
-	cpumask_set(&w->plan->homes, cpu);
-	w->home[w->nr_homes++] = cpu;
-}
-
-/* Of the node that lacks most of what is its share; the best CPU there. */
-static int next_spread(const struct work *w, unsigned int want)
-{
-	static unsigned int all[MODEL_NODES], has[MODEL_NODES];
-	long most = 0, lack;
-	unsigned int i;
-	int best = -1, node;
-
-	memset(all, 0, sizeof(all));
-	memset(has, 0, sizeof(has));
-	for (i = 0; i < w->nr; i++) {
-		node = w->host->cpu[w->cpu[i]].node;
-		all[node]++;
-		has[node] += cpumask_test(&w->plan->homes, w->cpu[i]);
-	}
-	for (i = 0; i < w->nr; i++) {
-		if (cpumask_test(&w->plan->homes, w->cpu[i]))
-			continue;
-		node = w->host->cpu[w->cpu[i]].node;
-		lack = (long)want * all[node] - (long)has[node] * w->nr;
-		if (best < 0 || lack > most) {
-			most = lack;
-			best = w->cpu[i];
-		}
-	}
-	return best;
-}
-
-static int next_in_order(const struct work *w)
-{
-	unsigned int i;
-
-	for (i = 0; i < w->nr; i++)
-		if (!cpumask_test(&w->plan->homes, w->cpu[i]))
-			return w->cpu[i];
-	return -1;
-}
-
-static int compare_homes(const void *a, const void *b)
-{
-	int x = *(const int *)a, y = *(const int *)b;
-	int d = distance_to_device(sorting, x) - distance_to_device(sorting, y);
-
-	return d ? d : x - y;
-}
-
-/* The one CPU of a shared vector: where it is, if that will do. */
-static int only_home(const struct work *w)
-{
-	int prior = w->dev->nr_rx ? w->dev->rx[0].prior : -1;
-	int now = w->plan->channels ? -1 : dev_rx_cpu(w->dev, 0);
-
-	if (is_candidate(w, prior))
-		return prior;
-	return is_candidate(w, now) ? now : w->cpu[0];
-}
-
-static void find_homes(struct work *w)
-{
-	unsigned int q, fixed = 0, want;
-	int cpu;
-
-	if (one_vector(w)) {
-		add_home(w, only_home(w));
-		return;
-	}
-	for (q = 0; q < w->plan->nr; q++) {
-		cpu = fixed_cpu(w, q);
-		if (cpu < 0)
-			continue;
-		fixed++;
-		if (is_candidate(w, cpu))
-			add_home(w, cpu);
-	}
-	want = w->nr_homes + w->plan->nr - fixed;
-	if (want > w->nr)
-		want = w->nr;
-	while (w->nr_homes < want) {
-		cpu = any_node(w) && !w->listeners->named ?
-			next_spread(w, want) : next_in_order(w);
-		if (cpu < 0)
-			break;
-		add_home(w, cpu);
-	}
-	if (!w->nr_homes)
-		add_home(w, w->cpu[0]);
-	sorting = w;
-	if (!w->listeners->named)
-		qsort(w->home, w->nr_homes, sizeof(*w->home), compare_homes);
-}
-
-/* Queues that share homes evenly: @spare of them have one more than @base. */
-struct shares {
-	unsigned int base, spare;
-};
-
-static int place_of(const struct work *w, int cpu)
-{
-	unsigned int i;
-
-	for (i = 0; i < w->nr_homes; i++)
-		if (w->home[i] == cpu)
-			return i;
-	return -1;
-}
-
-static bool take(struct work *w, struct shares *s, unsigned int q, int place)
-{
-	if (place < 0 || w->load[place] > s->base ||
-	    (w->load[place] == s->base && !s->spare))
-		return false;
-	if (w->load[place] == s->base)
-		s->spare--;
-	w->load[place]++;
-	w->plan->queue[q].cpu = w->home[place];
-	return true;
-}
-
-static bool settled(const struct nic_dev *dev, unsigned int q)
-{
-	int cpu = dev_rx_cpu(dev, q);
-
-	return cpu >= 0 && q < dev->nr_tx &&
-		cpumask_test(&dev->tx[q].cpus, cpu);
-}
-
-/* What a queue has now, if that may be kept in this pass. */
-static int wish(const struct work *w, unsigned int q, int pass)
-{
-	const struct nic_dev *dev = w->dev;
-
-	/* of CPUs that were named, the order is the wish */
-	if (q >= dev->nr_rx || w->listeners->named)
-		return -1;
-	switch (pass) {
-	case 0:
-		return dev->rx[q].prior;
-	case 1:
-		return !w->plan->channels && settled(dev, q) ?
-			dev_rx_cpu(dev, q) : -1;
-	default:
-		return w->plan->channels ? -1 : dev_rx_cpu(dev, q);
-	}
-}
-
-static int least_loaded(const struct work *w)
-{
-	unsigned int i, best = 0;
-
-	for (i = 1; i < w->nr_homes; i++)
-		if (w->load[i] < w->load[best])
-			best = i;
-	return best;
-}
-
-static void place_fixed(struct work *w)
-{
-	struct plan *plan = w->plan;
-	unsigned int q;
-	int cpu;
-
-	for (q = 0; q < plan->nr; q++) {
-		plan->queue[q].cpu = -1;
-		cpu = fixed_cpu(w, q);
-		if (cpu < 0)
-			continue;
-		plan->queue[q].cpu = cpu;
-		plan->queue[q].fixed = true;
-		if (place_of(w, cpu) >= 0)
-			w->load[place_of(w, cpu)]++;
-		else
-			findings_add(&plan->findings, "E-IMMOVABLE", q,
-				     "the interrupt of queue %u cannot be moved from cpu %d, which has no listener",
-				     q, cpu);
-	}
-}
-
-static void share_out(struct work *w, unsigned int from, unsigned int to)
-{
-	unsigned int i, q, total = 0;
-	struct shares s;
-	int pass;
-
-	for (i = 0; i < w->nr_homes; i++)
-		total += w->load[i];
-	for (q = from; q < to; q++)
-		total += w->plan->queue[q].cpu < 0;
-	s.base = total / w->nr_homes;
-	s.spare = total % w->nr_homes;
-	for (i = 0; i < w->nr_homes; i++)
-		if (w->load[i] > s.base && s.spare)
-			s.spare--;
-	for (pass = 0; pass < 3; pass++)
-		for (q = from; q < to; q++)
-			if (w->plan->queue[q].cpu < 0)
-				take(w, &s, q, place_of(w, wish(w, q, pass)));
-	for (q = from; q < to; q++) {
-		if (w->plan->queue[q].cpu >= 0)
-			continue;
-		i = least_loaded(w);
-		w->load[i]++;
-		w->plan->queue[q].cpu = w->home[i];
-	}
-}
-
-static void give_homes(struct work *w)
-{
-	struct plan *plan = w->plan;
-
-	place_fixed(w);
-	share_out(w, 0, plan->used);
-	share_out(w, plan->used, plan->nr);
-}
-
-static void join(struct work *w, int cpu, int place)
-{
-	w->home_of[cpu] = place;
-	if (place >= 0)
-		w->size[place]++;
-}
-
-/* The nearest home with room for @more CPUs, the emptiest of the equal ones. */
-static int nearest_home(const struct work *w, int cpu, unsigned int more,
-			unsigned int most)
-{
-	int cost, least = 0, best = -1;
-	unsigned int i, size, smallest = 0;
-
-	for (i = 0; i < w->nr_homes; i++) {
-		size = w->size[i];
-		if (most && size + more > most)
-			continue;
-		cost = plan_cost(w->host, cpu, w->home[i]);
-		if (best < 0 || cost < least ||
-		    (cost == least && size < smallest)) {
-			best = i;
-			least = cost;
-			smallest = size;
-		}
-	}
-	return best;
-}
-
-static unsigned int free_of_core(const struct work *w, int core)
-{
-	unsigned int i, n = 0;
-
-	for (i = 0; i < w->nr; i++)
-		n += w->host->cpu[w->cpu[i]].core == core &&
-			w->home_of[w->cpu[i]] < 0;
-	return n;
-}
-
-static bool sibling_of_home(const struct work *w, int cpu)
-{
-	unsigned int i;
-
-	for (i = 0; i < w->nr_homes; i++)
-		if (w->host->cpu[w->home[i]].core == w->host->cpu[cpu].core)
-			return true;
-	return false;
-}
-
-/* Cores stay together where there is room. */
-static void join_core(struct work *w, int core, unsigned int most)
-{
-	int whole = -1;
-	unsigned int i;
-
-	for (i = 0; i < w->nr; i++) {
-		int cpu = w->cpu[i];
-
-		if (w->host->cpu[cpu].core != core || w->home_of[cpu] >= 0)
-			continue;
-		if (whole < 0)
-			whole = nearest_home(w, cpu, free_of_core(w, core),
-					     most);
-		join(w, cpu, whole >= 0 ? whole :
-		     nearest_home(w, cpu, 1, most));
-	}
-}
-
-static void make_groups(struct work *w)
-{
-	unsigned int i, most = (w->nr + w->nr_homes - 1) / w->nr_homes;
-	int pass, cpu;
-
-	for (i = 0; i < w->host->nr_cpus; i++)
-		w->home_of[i] = -1;
-	for (i = 0; i < w->nr_homes; i++)
-		join(w, w->home[i], i);
-	for (pass = 0; pass < 2; pass++)
-		for (cpu = 0; cpu < (int)w->host->nr_cpus; cpu++)
-			if (is_candidate(w, cpu) && w->home_of[cpu] < 0 &&
-			    (pass || sibling_of_home(w, cpu)))
-				join_core(w, w->host->cpu[cpu].core, most);
-	for (i = 0; i < w->nr; i++)
-		if (!cpumask_test(&w->plan->homes, w->cpu[i]))
-			cpumask_set(&w->plan->starved, w->cpu[i]);
-}
-
-/* The kernel takes isolated CPUs out of an RPS mask without a word. */
-static bool rps_can_use(const struct work *w, int cpu)
-{
-	return !cpumask_test(&w->host->isolated, cpu) &&
-		!cpumask_test(&w->host->nohz, cpu);
-}
-
-static void set_rps(struct work *w, unsigned int q)
-{
-	struct plan_queue *pq = &w->plan->queue[q];
-	int place = pq->cpu >= 0 ? place_of(w, pq->cpu) : -1;
-	unsigned int i;
-
-	if (place < 0)
-		return;
-	for (i = 0; i < w->nr; i++)
-		if (w->home_of[w->cpu[i]] == place &&
-		    rps_can_use(w, w->cpu[i]))
-			cpumask_set(&pq->rps, w->cpu[i]);
-	if (w->policy->rps_exclude_home && cpumask_weight(&pq->rps) >= 3)
-		cpumask_clear(&pq->rps, pq->cpu);
-	/* steering to where a packet is already is a waste */
-	if (cpumask_weight(&pq->rps) == 1 && cpumask_test(&pq->rps, pq->cpu))
-		cpumask_zero(&pq->rps);
-}
-
-static void steer_receive(struct work *w)
-{
-	struct plan *plan = w->plan;
-	unsigned int q, i;
-
-	if (w->policy->mode != MODE_RPS)
-		return;
-	for (q = 0; q < plan->nr; q++)
-		set_rps(w, q);
-	for (i = 0; i < w->nr; i++)
-		if (!rps_can_use(w, w->cpu[i]) &&
-		    cpumask_test(&plan->starved, w->cpu[i]))
-			findings_add(&plan->findings, "W-ISOL-RPS", -1,
-				     "cpu %d is isolated: RPS never sends a packet there",
-				     w->cpu[i]);
-}
-
-static int tx_cpu(const struct plan *plan, unsigned int t)
-{
-	if (!plan->nr)
-		return -1;
-	return t < plan->nr ? plan->queue[t].cpu : -1;
-}
-
-/* The lowest queue of each CPU sends for it. */
-static bool owns(const struct plan *plan, unsigned int t)
-{
-	unsigned int i;
-
-	if (tx_cpu(plan, t) < 0)
-		return false;
-	for (i = 0; i < t; i++)
-		if (plan->queue[i].cpu == plan->queue[t].cpu)
-			return false;
-	return true;
-}
-
-static int best_queue(const struct work *w, const unsigned int *owner,
-		      unsigned int nr, int cpu)
-{
-	int cost, least = 0, best = -1, place = w->home_of[cpu];
-	unsigned int i;
-
-	for (i = 0; i < nr; i++) {
-		cost = plan_cost(w->host, cpu, w->plan->queue[owner[i]].cpu);
-		if (place >= 0 &&
-		    w->home[place] == w->plan->queue[owner[i]].cpu)
-			cost = 0;
-		if (best < 0 || cost < least) {
-			best = owner[i];
-			least = cost;
-		}
-	}
-	return best;
-}
-
-static int steer_transmit(struct work *w)
-{
-	struct plan *plan = w->plan;
-	unsigned int *owner, nr = 0, t;
-	int cpu, best;
-
-	/* a single queue has no XPS */
-	if (plan->nr_tx < 2)
-		return 0;
-	owner = calloc(plan->nr_tx, sizeof(*owner));
-	if (!owner)
-		return -ENOMEM;
-	for (t = 0; t < plan->nr_tx; t++)
-		if (owns(plan, t))
-			owner[nr++] = t;
-	cpumask_for_each(cpu, &w->host->online) {
-		if (w->policy->xps_none && !is_candidate(w, cpu))
-			continue;
-		best = best_queue(w, owner, nr, cpu);
-		if (best >= 0)
-			cpumask_set(&plan->queue[best].xps, cpu);
-	}
-	free(owner);
-	return 0;
 }
 
 static void used_queues(struct work *w)
@@ -728,7 +298,7 @@ static void used_queues(struct work *w)
 	unsigned int q;
 
 	plan->used = plan->nr;
-	if (w->policy->rss_equal && w->dev->has_rss && !one_vector(w)) {
+	if (w->policy->rss_equal && w->dev->has_rss && !work_one_vector(w)) {
 		plan->set_rss = true;
 		if (plan->nr > w->nr)
 			plan->used = w->nr;
@@ -882,9 +452,9 @@ static int make(struct work *w)
 	for (i = 0; i < plan->nr_queues; i++)
 		plan->queue[i].cpu = -1;
 	used_queues(w);
-	find_homes(w);
-	give_homes(w);
-	make_groups(w);
+	homes_find(w);
+	homes_give(w);
+	steer_groups(w);
 	steer_receive(w);
 	err = steer_transmit(w);
 	if (err)
