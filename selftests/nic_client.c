@@ -60,6 +60,7 @@ int main(int argc, char **argv)
 			break;
 		}
 	}
+	/* a guest that is emulated has to keep up with it */
 	for (;;)
-		pause_ms(ask_once(&to) ? 2 : 200);
+		pause_ms(ask_once(&to) ? 20 : 200);
 }

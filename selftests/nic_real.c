@@ -39,6 +39,7 @@ FIXTURE(real)
 {
 	struct sys sys;
 	struct hp_ctl ctl;
+	struct hp_group_info group;
 	pid_t nginx;
 	int cpus[HP_MAX_CPUS];
 	int nr;
@@ -87,7 +88,8 @@ FIXTURE_SETUP(real)
 	ASSERT_EQ(0, hp_ctl_open(&self->ctl));
 	self->nginx = start_nginx(self->nr);
 	ASSERT_LT(0, self->nginx);
-	ASSERT_EQ(0, hp_group_wait(&self->ctl, AF_INET, PORT, self->nr, NULL));
+	ASSERT_EQ(0, hp_group_wait(&self->ctl, AF_INET, PORT, self->nr,
+				   &self->group));
 }
 
 FIXTURE_TEARDOWN(real)
@@ -108,7 +110,7 @@ static bool read_sent(u64 *sent, unsigned int nr)
 	FILE *f;
 
 	memset(sent, 0, nr * sizeof(*sent));
-	f = popen("tc -s qdisc show dev " DEV, "r");
+	f = popen("/usr/bin/tc -s qdisc show dev " DEV, "r");
 	while (f && fgets(line, sizeof(line), f)) {
 		at = strstr(line, "parent :");
 		if (at)
@@ -129,10 +131,12 @@ struct sample {
 	u64 sent[256];
 };
 
+static u32 group;		/* nginx's */
+
 static bool take(struct sample *s, struct hp_ctl *ctl, struct sys *sys,
 		 const struct nic_case *c)
 {
-	return !hp_stats(ctl, 0, &s->stat) &&
+	return !hp_stats(ctl, group, &s->stat) &&
 		live_read(&s->live, sys, &c->host, &c->dev) &&
 		read_sent(s->sent, c->dev.nr_tx);
 }
@@ -152,11 +156,11 @@ static bool wait_connections(struct hp_ctl *ctl, int nr, unsigned int n)
 {
 	static struct hp_stat_info first, now;
 
-	if (hp_stats(ctl, 0, &first))
+	if (hp_stats(ctl, group, &first))
 		return false;
-	return HP_WAIT_FOR(!hp_stats(ctl, 0, &now) &&
+	return HP_WAIT_FOR(!hp_stats(ctl, group, &now) &&
 			   accepted(&now, nr) >= accepted(&first, nr) + n,
-			   60000);
+			   8000);
 }
 
 struct share {
@@ -277,10 +281,12 @@ static int run(const char *line)
 	return hp_cli(&cli, words) ? -1 : cli.status;
 }
 
-#define SHOW(what, s)							\
+#define SHOW(what, s) do {						\
 	printf("#> %s: accept %.2f %%, irq %.2f %%, tx %.2f %%, one CPU %.2f %%\n", \
 	       what, 100 * (s).accept, 100 * (s).irq, 100 * (s).tx,	\
-	       100 * ((s).all > 0 ? (s).all : 0))
+	       100 * ((s).all > 0 ? (s).all : 0));			\
+	fflush(stdout);							\
+} while (0)
 
 /* A case of what is so now, with the plan that the policy makes. */
 static bool look(struct nic_case *c, struct sys *sys)
@@ -314,6 +320,7 @@ TEST_F_TIMEOUT(real, one_cpu, 240)
 	struct nic_case c, now;
 	char *saved;
 
+	group = self->group.id;
 	ASSERT_TRUE(look(&c, &self->sys));
 	put_out_of_order(&c);
 	case_close(&c);
