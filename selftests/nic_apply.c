@@ -10,6 +10,7 @@
  * rollback: all is as before; somebody else's change is not overwritten
  * interrupted: an apply that ended anywhere can be rolled back
  * hotplug: what watch heals is part of the same state
+ * full_cpu: where a CPU has no vector left, it is planned for once more
  * refused: what cannot be is refused before anything is written
  */
 #include <errno.h>
@@ -627,6 +628,42 @@ TEST(cut_journal)
 	ASSERT_EQ(0, truncate(path, st.st_size - 3));
 	EXPECT_EQ(NIC_OK, roll_back(&f, false, NULL));
 	EXPECT_STREQ("ff", fake_get(&f, "/sys/class/net/eth0/queues/tx-1/xps_cpus"));
+	fake_close(&f);
+}
+
+/* Its interrupts go to the other listeners. */
+TEST(full_cpu)
+{
+	struct policy policy = { .channels = CHANNELS_KEEP };
+	struct values before, after;
+	struct apply a;
+	struct nic_case c;
+	struct fake f;
+	unsigned int q;
+
+	set_up(&f, &plain);
+	f.full_cpu = 2;
+	before = values_now(&f);
+	ASSERT_TRUE(bench_plan(&c, &f, "eth0", &policy, "0-3", false));
+	EXPECT_EQ(NIC_OK, apply_run_around(&a, &c, false)) {
+		TH_LOG("%s", a.why);
+	}
+	apply_free(&a);
+	for (q = 0; q < c.plan.nr; q++)
+		EXPECT_NE(2, c.plan.queue[q].cpu);
+	ASSERT_EQ(NIC_OK, case_again(&c));
+	EXPECT_EQ(0, c.plan.nr_ops);
+	case_close(&c);
+	EXPECT_EQ(NIC_OK, roll_back(&f, false, NULL));
+	after = values_now(&f);
+	EXPECT_EQ(0, differ(&before, &after));
+	values_free(&before);
+	values_free(&after);
+	/* none is left: it is as it was */
+	ASSERT_TRUE(bench_plan(&c, &f, "eth0", &policy, "2", false));
+	EXPECT_EQ(NIC_RESTORED, apply_run_around(&a, &c, false));
+	apply_free(&a);
+	case_close(&c);
 	fake_close(&f);
 }
 

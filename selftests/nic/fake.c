@@ -237,6 +237,11 @@ static int write_irq(struct fake *f, struct fake_node *n, const char *text)
 	cpu = cpumask_next(&live, 0);
 	if (cpu < 0)
 		return -EINVAL;
+	/* another of the mask will do */
+	if (f->full_cpu && cpu == f->full_cpu)
+		cpu = cpumask_next(&live, cpu + 1);
+	if (cpu < 0)
+		return -ENOSPC;
 	set(f, n->path, list_of(&m));
 	cpumask_zero(&live);
 	cpumask_set(&live, cpu);

@@ -46,6 +46,7 @@ struct fake {
 	int fail_with;		/* -errno */
 	bool fail_silent;	/* says 0 and writes nothing */
 	bool read_only;
+	int full_cpu;		/* takes no more interrupts; 0: none */
 	char dir[64];		/* for snapshots */
 };
 

@@ -106,6 +106,8 @@ static int do_op(struct apply *a, const struct op *op)
 		return err;
 	*sys->said = '\0';
 	err = op_write(sys, op, op->new);
+	if (err == -ENOSPC && op->class == OP_IRQ)
+		a->full_cpu = atoi(op->new);
 	if (err)
 		say_op(a, op, op->new, err);
 	return err;
@@ -163,6 +165,7 @@ int apply_run(struct apply *a, struct nic_case *c, bool best_effort)
 
 	memset(a, 0, sizeof(*a));
 	a->c = c;
+	a->full_cpu = -1;
 	a->best_effort = best_effort;
 	if (!c->plan.nr_ops)
 		return NIC_OK;
@@ -183,6 +186,22 @@ int apply_run(struct apply *a, struct nic_case *c, bool best_effort)
 	return a->nr_failed ? NIC_DEGRADED : NIC_OK;
 }
 
+int apply_run_around(struct apply *a, struct nic_case *c, bool best_effort)
+{
+	int ret = apply_run(a, c, best_effort), cpu = a->full_cpu;
+
+	if (ret != NIC_RESTORED || cpu < 0)
+		return ret;
+	cpumask_set(&c->request.policy.reserve, cpu);
+	/* without a CPU left it is the first failure that counts */
+	if (case_again(c))
+		return ret;
+	apply_free(a);
+	findings_add(&c->plan.findings, "W-VECTORS", cpu,
+		     "cpu %d has no vector left: it is left out", cpu);
+	return apply_run(a, c, best_effort);
+}
+
 /*
  * The state goes on: a rollback of it takes back what healing did too, and what
  * queues were given by its plan is what is aimed at when a CPU returns.
@@ -193,6 +212,7 @@ int apply_heal(struct apply *a, struct nic_case *c, struct state *s)
 
 	memset(a, 0, sizeof(*a));
 	a->c = c;
+	a->full_cpu = -1;
 	a->state = *s;
 	memset(s, 0, sizeof(*s));
 	if (!c->plan.nr_ops || c->plan.channels)

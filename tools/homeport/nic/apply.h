@@ -16,6 +16,7 @@ struct apply {
 	unsigned int nr_failed;	/* with best effort */
 	bool best_effort;
 	bool begun;		/* there is a snapshot */
+	int full_cpu;		/* it has no vector left for one more; -1 */
 	struct leftovers left;
 	char why[512];		/* one sentence */
 };
@@ -25,6 +26,11 @@ struct apply {
  * what is in @a.
  */
 int apply_run(struct apply *a, struct nic_case *c, bool best_effort);
+/*
+ * The same; where a CPU has no vector left, once more without that CPU. It is
+ * reserved in the policy from then on.
+ */
+int apply_run_around(struct apply *a, struct nic_case *c, bool best_effort);
 /* The same for a state that is applied, which it takes over. */
 int apply_heal(struct apply *a, struct nic_case *c, struct state *s);
 void apply_free(struct apply *a);

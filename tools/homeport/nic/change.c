@@ -148,7 +148,7 @@ static int apply_locked(struct nic_args *a, struct nic_case *c)
 	ret = may_apply(a, c);
 	if (ret)
 		return ret;
-	ret = apply_run(&ap, c, a->best_effort);
+	ret = apply_run_around(&ap, c, a->best_effort);
 	if (ret == NIC_OK || ret == NIC_DEGRADED) {
 		if (ret == NIC_DEGRADED)
 			complain("%s", ap.why);
