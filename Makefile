@@ -66,6 +66,9 @@ check-lab:				## (VM) does the lab itself judge rightly?
 check-nic: tools selftests		## homeport nic, without a kernel: seconds
 	$(TOP)/selftests/nic/check
 
+check-nic-vm: tools selftests		## (VM) homeport nic on real multi-queue devices
+	$(TOP)/selftests/nic/vm $(lastword $(STOCK))
+
 check-nic-memory: tools selftests	## the same under sanitizers and valgrind
 	$(TOP)/selftests/nic/check sanitize
 	$(TOP)/selftests/nic/check valgrind
@@ -146,6 +149,6 @@ print-%:
 
 .PHONY: all modules tools selftests demo compare survive check check-long check-full \
 .PHONY: all modules tools selftests demo compare check check-long check-full \
-	check-nic check-nic-memory \
+	check-nic check-nic-vm check-nic-memory \
 	check-lab style version-check checkpatch warnings sparse shellcheck \
 	spec-check fuzz install uninstall dkms help clean

@@ -5,6 +5,7 @@
  * masks: 4000 random texts to rps_cpus of lo: the codec takes what the kernel
  *	takes, with the same value, and refuses the rest with the same errno
  * lists: the same with smp_affinity_list of an interrupt
+ * managed: interrupts that cannot be moved
  * veth: apply and rollback on a device with real queues and no interrupts
  */
 #include <ctype.h>
@@ -18,6 +19,7 @@
 #include "cli.h"
 #include "hp.h"
 #include "nic/cpumask.h"
+#include "nic/sys.h"
 
 #define TEXTS	4000
 
@@ -162,6 +164,44 @@ TEST(lists)
 	write_text(path, before);
 	EXPECT_LT(50, taken);
 	TH_LOG("%u of %d texts are lists of %u CPUs", taken, TEXTS, nr);
+}
+
+/*
+ * An interrupt of virtio-blk, whose kernel spreads them itself: what says
+ * beforehand that it cannot be moved is right.
+ */
+TEST(managed)
+{
+	char path[300], text[4096];
+	struct dirent *entry;
+	int managed = 0, err;
+	struct sys sys;
+	DIR *dir;
+
+	sys_open(&sys, NULL);
+	dir = opendir("/proc/irq");
+	while (dir && (entry = readdir(dir))) {
+		if (!isdigit(entry->d_name[0]))
+			continue;
+		snprintf(path, sizeof(path), "/sys/kernel/irq/%.200s/actions",
+			 entry->d_name);
+		if (hp_read(path, text, sizeof(text)) || !strstr(text, "-req."))
+			continue;
+		snprintf(path, sizeof(path), "/proc/irq/%.200s/smp_affinity_list",
+			 entry->d_name);
+		ASSERT_EQ(0, hp_read(path, text, sizeof(text)));
+		err = write_text(path, text);
+		EXPECT_TRUE(err == -EPERM || err == -EIO) {
+			TH_LOG("%s is taken: %d", path, err);
+		}
+		TH_LOG("%s: written %d, beforehand %d", path, err,
+		       sys.ops->may_write(&sys, path));
+		managed++;
+	}
+	if (dir)
+		closedir(dir);
+	if (!managed)
+		HP_SKIP("needs virtio-blk with several queues");
 }
 
 static bool is_empty(const char *file)

@@ -4,6 +4,7 @@
  *
  * golden: for machines and devices of all sorts, the whole plan
  * findings: what it remarks
+ * two_devices: each covers all listeners, whatever the other has
  * properties: for 600 random machines and devices, by a fixed seed, that
  *	1. every CPU that is online sends on exactly one queue
  *	2. every queue of RSS has a listener's CPU, and each listener a queue
@@ -358,6 +359,39 @@ TEST(no_cpu)
 	dev_free(&d);
 	host_free(&host);
 	listeners_free(&l);
+	fake_close(&f);
+}
+
+/* Every listener can be reached by every device: they may have the same CPUs. */
+TEST(two_devices)
+{
+	static const struct fake_shape shape = { .cpus = 8, .nodes = 2 };
+	static const struct fake_dev first = NODE_DEV(0, STYLE_COMBINED, 8);
+	struct fake_dev second = NODE_DEV(1, STYLE_COMBINED, 8);
+	struct policy policy = { KEEP };
+	const char *names[] = { "eth0", "eth1" };
+	struct cpumask all = { { 0xff } };
+	struct nic_case c;
+	struct fake f;
+	int i, round;
+
+	strcpy(second.name, "eth1");
+	second.first_irq = 164;
+	fake_open(&f, &shape);
+	fake_add(&f, &first);
+	fake_add(&f, &second);
+	/* what is done to one does not undo the other */
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < 2; i++) {
+			ASSERT_TRUE(bench_plan(&c, &f, names[i], &policy, "0-7",
+					       false));
+			EXPECT_TRUE(cpumask_equal(&all, &c.plan.homes));
+			EXPECT_EQ(!round, !!c.plan.nr_ops);
+			ASSERT_EQ(0, bench_apply(&c));
+			EXPECT_EQ(1, c.check.locality);
+			case_close(&c);
+		}
+	}
 	fake_close(&f);
 }
 
