@@ -314,6 +314,10 @@ TEST_F(cli, remembered)
 TEST_F(cli, foreign)
 {
 	EXPECT_RUN(NIC_OK, "nic apply eth0 --root %");
+	/* a file that is none of ours is passed over */
+	put(self->root, "/run/homeport/nic/x.json", "{}");
+	put(self->root, "/run/homeport/nic/.json", "{}");
+	EXPECT_RUN(NIC_OK, "nic history --root %");
 	put(self->root, "/proc/irq/71/smp_affinity_list", "1-2\n");
 	EXPECT_RUN(NIC_DRIFT, "nic verify eth0 --root %");
 	EXPECT_RUN(NIC_CONFLICT, "nic rollback --root %");

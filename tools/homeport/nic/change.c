@@ -273,9 +273,7 @@ static int roll(struct nic_args *a, const char *dev, const char *to)
 
 	state_list(&ids, &a->sys);
 	for (i = 0; i < ids.nr && !ret && !last; i++) {
-		size_t len = strrchr(ids.id[i], '-') - ids.id[i];
-
-		if (dev && (strlen(dev) != len || strncmp(ids.id[i], dev, len)))
+		if (dev && !state_is_of(ids.id[i], dev))
 			continue;
 		ret = load_state(&a->sys, &s, ids.id[i]);
 		if (ret)

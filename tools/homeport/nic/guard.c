@@ -128,9 +128,7 @@ bool guard_pending(struct sys *sys, const char *dev, char id[STATE_ID])
 			continue;
 		snprintf(id, STATE_ID, "%.*s", (int)(len - strlen(TAIL)),
 			 entry->d_name);
-		found = !dev || (strrchr(id, '-') &&
-			strlen(dev) == (size_t)(strrchr(id, '-') - id) &&
-			!strncmp(id, dev, strlen(dev)));
+		found = !dev || state_is_of(id, dev);
 	}
 	if (dir)
 		closedir(dir);

@@ -62,7 +62,6 @@ void case_close(struct nic_case *c);
 /* A document with @nr devices. */
 json_object *case_document(const char *kind, struct nic_case *c);
 
-
 /* planfile.c: a device, or a file that "plan -o" wrote and that still holds */
 int plan_file_open(struct nic_case *c, struct nic_args *a, const char *word);
 

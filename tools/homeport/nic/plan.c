@@ -15,7 +15,6 @@
 /* Beyond, an x86 CPU has hardly a vector left. */
 #define MOST_VECTORS	180
 
-
 void policy_init(struct policy *policy)
 {
 	memset(policy, 0, sizeof(*policy));

@@ -384,7 +384,7 @@ void state_list(struct state_ids *ids, struct sys *sys)
 		qsort(ids->id, ids->nr, sizeof(*ids->id), newer_first);
 }
 
-static bool is_of(const char *id, const char *dev)
+bool state_is_of(const char *id, const char *dev)
 {
 	const char *dash = strrchr(id, '-');
 
@@ -402,7 +402,7 @@ bool state_last(struct state *s, struct sys *sys, const struct nic_host *host,
 
 	state_list(&ids, sys);
 	for (i = 0; i < ids.nr && !found; i++) {
-		if (!is_of(ids.id[i], dev->name) ||
+		if (!state_is_of(ids.id[i], dev->name) ||
 		    state_load(s, sys, ids.id[i], &why))
 			continue;
 		found = s->end == STATE_APPLIED && s->ifindex == dev->ifindex &&

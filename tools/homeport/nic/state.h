@@ -72,6 +72,7 @@ struct state_ids {
 };
 
 void state_list(struct state_ids *ids, struct sys *sys);
+bool state_is_of(const char *id, const char *dev);
 /* The newest that is applied, on this boot, of this device. */
 bool state_last(struct state *s, struct sys *sys, const struct nic_host *host,
 		const struct nic_dev *dev);
