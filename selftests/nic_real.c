@@ -265,22 +265,40 @@ static bool measure(struct share *s, struct hp_ctl *ctl, struct sys *sys,
 	return good;
 }
 
-/* All interrupts and queues are somebody else's. */
+static void move_irq(const struct nic_case *c, int place, unsigned int cpu)
+{
+	char path[64];
+
+	if (place < 0)
+		return;
+	snprintf(path, sizeof(path), "/proc/irq/%d/smp_affinity_list",
+		 c->dev.irq[place].nr);
+	hp_write(path, "%u", cpu % c->host.nr_cpus);
+}
+
+/* Queues are on other CPUs than they send for, which is one for all. */
 static void put_out_of_order(const struct nic_case *c)
 {
 	unsigned int i, nr = c->host.nr_cpus;
 	char path[128];
 
-	for (i = 0; i < c->dev.nr_irqs; i++) {
-		snprintf(path, sizeof(path), "/proc/irq/%d/smp_affinity_list",
-			 c->dev.irq[i].nr);
-		hp_write(path, "%u", (i + 1) * 7 % nr);
-	}
+	for (i = 0; i < c->dev.nr_rx; i++)
+		move_irq(c, c->dev.rx[i].irq, i + 1);
 	for (i = 0; i < c->dev.nr_tx; i++) {
+		move_irq(c, c->dev.tx[i].irq, i + 2);
 		snprintf(path, sizeof(path),
 			 "/sys/class/net/" DEV "/queues/tx-%u/xps_cpus", i);
 		hp_write(path, "%x", i ? 0 : (1 << (nr < 31 ? nr : 31)) - 1);
 	}
+}
+
+/* A driver takes no more queues than there are CPUs, unless it is told to. */
+static void take_all_channels(struct sys *sys, const struct nic_case *c)
+{
+	struct sys_channels ch = c->dev.ch;
+
+	ch.combined = ch.max_combined;
+	sys->ops->set_channels(sys, DEV, &ch);
 }
 
 static const char *policy(void)
@@ -338,6 +356,9 @@ TEST_F_TIMEOUT(real, one_cpu, 240)
 	char *saved;
 
 	group = self->group.id;
+	ASSERT_TRUE(look(&c, &self->sys));
+	take_all_channels(&self->sys, &c);
+	case_close(&c);
 	ASSERT_TRUE(look(&c, &self->sys));
 	put_out_of_order(&c);
 	case_close(&c);
