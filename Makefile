@@ -148,7 +148,6 @@ print-%:
 	@echo '$($*)'
 
 .PHONY: all modules tools selftests demo compare survive check check-long check-full \
-.PHONY: all modules tools selftests demo compare check check-long check-full \
 	check-nic check-nic-vm check-nic-memory \
 	check-lab style version-check checkpatch warnings sparse shellcheck \
 	spec-check fuzz install uninstall dkms help clean
