@@ -243,7 +243,7 @@ TEST_F(show, refused)
 		}
 	}
 	EXPECT_CLI("-j rule", 0);
-	EXPECT_STREQ("[{\"id\":1,\"port_first\":80,\"port_last\":80,\"groups\":0,\"grace_ms\":0,\"stall_ms\":10,\"rescue_ms\":50,\"bound_percent\":200}]\n",
+	EXPECT_STREQ("[{\"id\":1,\"port_first\":80,\"port_last\":80,\"groups\":0,\"grace_ms\":0,\"stall_ms\":0,\"rescue_ms\":0,\"bound_percent\":0}]\n",
 		     cli.out);
 }
 

@@ -71,10 +71,8 @@ FIXTURE_VARIANT_ADD(bound, ipv6_all_cpus) {
  */
 static int set_stall(bool lump)
 {
-	if (!lump && !hp_slow())
-		return 0;	/* as it is by default */
 	return hp_rule_set(&stage.ctl, stage.rule, HOMEPORT_A_RULE_STALL_MS,
-			   lump ? 0 : 200);
+			   lump ? 0 : hp_slow() ? 200 : 10);
 }
 
 FIXTURE_SETUP(bound)
@@ -83,8 +81,9 @@ FIXTURE_SETUP(bound)
 
 	HP_STAGE_OPEN(&stage, 4);
 	HP_STAGE_LOAD(&stage);
-	/* as it is by default */
 	ASSERT_EQ(0, hp_rule_add(&stage.ctl, 0, NULL, PORT, PORT, &stage.rule));
+	ASSERT_EQ(0, hp_rule_set(&stage.ctl, stage.rule,
+				 HOMEPORT_A_RULE_BOUND_PERCENT, 200));
 	ASSERT_EQ(0, set_stall(variant->busy));
 	ASSERT_EQ(0, hp_klog_open(&self->klog));
 	hp_stage_conf(&stage, variant->family, PORT, &self->conf);

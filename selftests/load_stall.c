@@ -75,9 +75,12 @@ FIXTURE_SETUP(stall)
 		HP_ASSERT_UNLOADED();
 	} else {
 		HP_STAGE_MANAGE(&stage, PORT);
-		if (!variant->rescue)
+		ASSERT_EQ(0, hp_rule_set(&stage.ctl, stage.rule,
+					 HOMEPORT_A_RULE_STALL_MS, 10));
+		if (variant->rescue)
 			ASSERT_EQ(0, hp_rule_set(&stage.ctl, stage.rule,
-						 HOMEPORT_A_RULE_RESCUE_MS, 0));
+						 HOMEPORT_A_RULE_RESCUE_MS,
+						 50));
 	}
 	ASSERT_EQ(0, hp_klog_open(&self->klog));
 	hp_stage_conf(&stage, variant->family, PORT, &self->conf);

@@ -50,18 +50,13 @@ static inline void hp_stage_conf(struct hp_stage *s, int family, u16 port,
 	ASSERT_EQ(0, hp_ctl_open(&(s)->ctl));				\
 } while (0)
 
-/*
- * homeport, which manages @port. Without a bound: most tests load one CPU after
- * the other, slowly where they are emulated, and that is what a bound is against.
- */
+/* homeport, which manages @port. */
 #define HP_STAGE_MANAGE(s, port) do {					\
 	HP_STAGE_LOAD(s);						\
 	ASSERT_EQ(0, hp_rule_add(&(s)->ctl, 0, NULL, port, port,	\
 				 &(s)->rule)) {				\
 		TH_LOG("no rule for port %d: %s", port, (s)->ctl.message); \
 	}								\
-	ASSERT_EQ(0, hp_rule_set(&(s)->ctl, (s)->rule,			\
-				 HOMEPORT_A_RULE_BOUND_PERCENT, 0));	\
 } while (0)
 
 #define HP_STAGE_CLOSE(s) do {						\
