@@ -374,15 +374,21 @@ static bool has_requests(const struct hp_listener *l)
 
 /*
  * Half-open requests name the listener that took them, and ask where to go
- * when their ACK comes or their timer fires (hp_rehome()). Until then it must
- * still be known.
+ * when their ACK comes or their timer fires (hp_rehome()). And a lookup that
+ * found it in the hash table, while it was there, asks for its group
+ * (pick_for_closing()). Until then it must still be known.
  */
+static bool is_haunting(const struct hp_listener *l)
+{
+	return has_requests(l) || !poll_state_synchronize_rcu(l->since);
+}
+
 static void group_free_ghosts(struct hp_group *g, bool all)
 {
 	struct hp_listener *l, *next;
 
 	list_for_each_entry_safe(l, next, &g->ghosts, list) {
-		if (!all && has_requests(l))
+		if (!all && is_haunting(l))
 			continue;
 		hp_listener_remove(l);
 		hp_listener_free_rcu(l);
@@ -403,6 +409,7 @@ static void group_forget(struct hp_group *g, struct list_head *leaving)
 		hp_event_listener(g, l, HP_EVENT_LISTENER_LEAVE);
 		list_move_tail(&l->list, &g->ghosts);
 		l->ghost = true;
+		l->since = start_poll_synchronize_rcu();
 	}
 }
 

@@ -78,6 +78,7 @@ struct hp_seen {
  * @node: In hp_listeners, by @sk.
  * @list: In hp_group.listeners, by @index; or in hp_group.ghosts.
  * @ghost: It is in hp_group.ghosts.
+ * @since: When it came there, from start_poll_synchronize_rcu().
  * @elect: In hp_group.elected, if it may be picked.
  * @group: Its group, of which we hold a reference.
  * @adopted: The server closed it and homeport holds it open; see adopt.h.
@@ -130,6 +131,7 @@ struct hp_listener {
 	u64 inode;
 	bool at_home;
 	bool ghost;
+	unsigned long since;
 	bool settled;
 	int away;
 	u32 flips;
