@@ -6,26 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const char *const state_names[] = {
-	[HOMEPORT_GROUP_STATE_MANAGED]	= "managed",
-	[HOMEPORT_GROUP_STATE_BPF]	= "bpf",
-	[HOMEPORT_GROUP_STATE_HASH]	= "hash",
-	[HOMEPORT_GROUP_STATE_KEPT]	= "kept",
-};
-
-static const struct names states = {
-	state_names, ARRAY_SIZE(state_names)
-};
-
-static const char *const attach_names[] = {
-	[HOMEPORT_ATTACH_FTRACE]	= "ftrace",
-	[HOMEPORT_ATTACH_NATIVE]	= "native",
-};
-
-static const struct names attaches = {
-	attach_names, ARRAY_SIZE(attach_names)
-};
-
 struct filter {
 	uint32_t id;
 	struct range ports;	/* first 0: any */
@@ -81,7 +61,8 @@ static void show_state(const struct nlattr **attrs)
 {
 	const struct nlattr *kept = attrs[HOMEPORT_A_GROUP_KEPT_MS];
 
-	print_name("state", &states, genl_u32(attrs[HOMEPORT_A_GROUP_STATE]));
+	print_name("state", &names_group_state,
+		   genl_u32(attrs[HOMEPORT_A_GROUP_STATE]));
 	if (!kept)
 		return;
 	print_json_u64("kept_ms", genl_uint(kept));
@@ -117,7 +98,7 @@ static void show_rest(const struct nlattr **attrs)
 	print_cell();
 	show_held(attrs);
 	print_cell();
-	print_name("attach", &attaches,
+	print_name("attach", &names_attach,
 		   genl_u32(attrs[HOMEPORT_A_GROUP_ATTACH]));
 	print_cell();
 	print_u64("rule", "%" PRIu64, genl_u32(attrs[HOMEPORT_A_GROUP_RULE]));
@@ -166,7 +147,7 @@ void group_event(const struct nlmsghdr *nlh)
 	print_text(" held ");
 	show_held(attrs);
 	print_text(" attach ");
-	print_name("attach", &attaches,
+	print_name("attach", &names_attach,
 		   genl_u32(attrs[HOMEPORT_A_GROUP_ATTACH]));
 	print_u64("rule", " rule %" PRIu64,
 		  genl_u32(attrs[HOMEPORT_A_GROUP_RULE]));

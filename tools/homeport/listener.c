@@ -8,28 +8,6 @@
 
 #define MOST_HOLDERS	4
 
-static const char *const source_names[] = {
-	[HOMEPORT_HOME_SOURCE_INCOMING_CPU]	= "incoming-cpu",
-	[HOMEPORT_HOME_SOURCE_PINNED]		= "pinned",
-	[HOMEPORT_HOME_SOURCE_LEARNED]		= "learned",
-	[HOMEPORT_HOME_SOURCE_ASSIGNED]		= "assigned",
-};
-
-static const char *const state_names[] = {
-	[HOMEPORT_LISTENER_STATE_LISTENING]	= "listening",
-	[HOMEPORT_LISTENER_STATE_DRAINING]	= "draining",
-	[HOMEPORT_LISTENER_STATE_KEPT]		= "kept",
-	[HOMEPORT_LISTENER_STATE_LEAVING]	= "leaving",
-};
-
-static const struct names states = {
-	state_names, ARRAY_SIZE(state_names)
-};
-
-static const struct names sources = {
-	source_names, ARRAY_SIZE(source_names)
-};
-
 struct listener {
 	uint32_t group;
 	uint32_t index;
@@ -161,9 +139,9 @@ static void show_row(const struct listener *l, const struct holders *holders)
 	print_cell();
 	print_u64("home", "%" PRIu64, l->home);
 	print_cell();
-	print_name("source", &sources, l->source);
+	print_name("source", &names_home_source, l->source);
 	print_cell();
-	print_name("state", &states, l->state);
+	print_name("state", &names_listener_state, l->state);
 	print_cell();
 	print_u64("inode", "%" PRIu64, l->inode);
 	print_cell();
@@ -188,9 +166,9 @@ void listener_event(const struct nlmsghdr *nlh)
 	print_u64("index", " index %" PRIu64, l.index);
 	print_u64("home", " home %" PRIu64, l.home);
 	print_text(" source ");
-	print_name("source", &sources, l.source);
+	print_name("source", &names_home_source, l.source);
 	print_text(" state ");
-	print_name("state", &states, l.state);
+	print_name("state", &names_listener_state, l.state);
 	print_u64("inode", " inode %" PRIu64, l.inode);
 	print_u64("queue", " queue %" PRIu64, l.queue);
 	print_u64("backlog", " backlog %" PRIu64, l.backlog);
