@@ -20,7 +20,7 @@ STYLE_FILES = $(filter-out %_gen.c %_gen.h %.mod.c kmod/trace.h,$(wildcard kmod/
 	$(shell find kmod/compat -name '*.[ch]')
 CHECKPATCH = $(shell $(VM)/kernel source 6.12)/scripts/checkpatch.pl \
 	--strict --no-tree --terse --no-summary --show-types
-SHELL_FILES = $(shell grep -rlE '^\#!/bin/sh' --exclude-dir=out --exclude-dir=.git .) $(wildcard $(VM)/*.sh)
+SHELL_FILES = $(shell grep -rIlE '^\#!/bin/sh' --exclude-dir=out --exclude-dir=.git .) $(wildcard $(VM)/*.sh)
 FUZZ_SECONDS ?= 60
 SPARSE_FLAGS := -D__CHECK_ENDIAN__ -Wsparse-error
 
