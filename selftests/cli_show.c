@@ -194,10 +194,10 @@ TEST_F(show, rules)
 	EXPECT_CLI("rule add port 9000 addr :: family inet6", 0);
 	EXPECT_CLI("rule", 0);
 	EXPECT_STREQ("ID  PORTS      FAMILY  ADDRESS    GROUPS  GRACE-MS  STALL  RESCUE  BOUND%\n"
-		     " 1  80         any     any             0         0     10      50     200\n"
-		     " 2  443        inet6   any             0         0     10      50     200\n"
-		     " 3  8000-8080  inet    192.0.2.1       0       250     10      50     200\n"
-		     " 4  9000       inet6   ::              0         0     10      50     200\n",
+		     " 1  80         any     any             0         0      0       0       0\n"
+		     " 2  443        inet6   any             0         0      0       0       0\n"
+		     " 3  8000-8080  inet    192.0.2.1       0       250      0       0       0\n"
+		     " 4  9000       inet6   ::              0         0      0       0       0\n",
 		     cli.out);
 	EXPECT_CLI("rule set id 3 grace 1500", 0);
 	EXPECT_STREQ("", cli.out);

@@ -76,7 +76,7 @@ static int release(void)
 
 	if (hp_ctl_open(&ctl))
 		return -EPROTO;
-	done = HP_WAIT_FOR(all_released(&ctl), HP_SOON);
+	done = HP_WAIT_FOR(all_released(&ctl), HP_LATER);
 	hp_ctl_close(&ctl);
 	return done ? 0 : -EBUSY;
 }
