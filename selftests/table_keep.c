@@ -393,6 +393,8 @@ TEST_F_TIMEOUT(keep, release, HP_TEST_LIMIT)
 	EXPECT_FREE(&self->conf, "released");
 	EXPECT_CROWDS_RESET("released");
 	EXPECT_EQ(-ENOENT, hp_group_release(&stage.ctl, self->g.id));
+	EXPECT_EQ(0, hp_group_wait(&stage.ctl, self->conf.family, PORT, 0,
+				   &self->g));
 	EXPECT_EQ(self->queued.nr + self->half_open.nr,
 		  table_count(&stage.ctl, 0, HOMEPORT_TABLE_EXPIRED));
 }
