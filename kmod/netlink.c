@@ -183,18 +183,24 @@ int homeport_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
 	return hp_msg_reply(reply, info, rule_add(reply, &head, info, &key, &conf));
 }
 
+static int want_rule_id(struct genl_info *info)
+{
+	if (!GENL_REQ_ATTR_CHECK(info, HOMEPORT_A_RULE_ID))
+		return 0;
+	NL_SET_ERR_MSG(info->extack, "the id of a rule is missing");
+	return -EINVAL;
+}
+
 int homeport_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *id = info->attrs[HOMEPORT_A_RULE_ID];
 	int err;
 
 	err = may_change(skb, info);
+	if (!err)
+		err = want_rule_id(info);
 	if (err)
 		return err;
-	if (GENL_REQ_ATTR_CHECK(info, HOMEPORT_A_RULE_ID)) {
-		NL_SET_ERR_MSG(info->extack, "the id of a rule is missing");
-		return -EINVAL;
-	}
 	err = hp_manage_del(hp_net(genl_info_net(info)), nla_get_u32(id));
 	if (err == -ENOENT)
 		NL_SET_ERR_MSG_ATTR(info->extack, id, "no such rule");
@@ -217,12 +223,10 @@ int homeport_nl_rule_set_doit(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	err = may_change(skb, info);
+	if (!err)
+		err = want_rule_id(info);
 	if (err)
 		return err;
-	if (GENL_REQ_ATTR_CHECK(info, HOMEPORT_A_RULE_ID)) {
-		NL_SET_ERR_MSG(info->extack, "the id of a rule is missing");
-		return -EINVAL;
-	}
 	err = parse_conf(info, &conf);
 	if (err)
 		return err;
@@ -259,11 +263,11 @@ int homeport_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct hp_head head = hp_msg_head_reply(skb, info);
 	struct sk_buff *reply;
+	int err;
 
-	if (GENL_REQ_ATTR_CHECK(info, HOMEPORT_A_RULE_ID)) {
-		NL_SET_ERR_MSG(info->extack, "the id of a rule is missing");
-		return -EINVAL;
-	}
+	err = want_rule_id(info);
+	if (err)
+		return err;
 	reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
