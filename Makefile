@@ -55,7 +55,11 @@ check:					## (VM) all tests on Debian's kernels: 15 minutes
 check-long:				## (VM) what check-full has beyond check
 	$(VM)/tier long $(STOCK)
 
-check-full:				## (VM) check and check-long, on a debug kernel too
+check-patched:				## (VM) the tests on kernels with the patch series: hours
+	$(VM)/summary start
+	$(VM)/tier patched $(STOCK)
+
+check-full:				## (VM) check, check-long and check-patched: hours
 	$(VM)/tier full $(STOCK)
 
 check-lab:				## (VM) does the lab itself judge rightly?
@@ -72,6 +76,9 @@ check-nic-vm: tools selftests		## (VM) homeport nic on real multi-queue devices
 check-nic-memory: tools selftests	## the same under sanitizers and valgrind
 	$(TOP)/selftests/nic/check sanitize
 	$(TOP)/selftests/nic/check valgrind
+
+check-patches:				## does the patch series apply, is it clean?
+	tools/patches check
 
 style: version-check checkpatch		## checkpatch, and no kernel version outside compat
 
@@ -148,6 +155,6 @@ print-%:
 	@echo '$($*)'
 
 .PHONY: all modules tools selftests demo compare survive check check-long check-full \
-	check-nic check-nic-vm check-nic-memory \
+	check-nic check-nic-vm check-nic-memory check-patched check-patches \
 	check-lab style version-check checkpatch warnings sparse shellcheck \
 	spec-check fuzz install uninstall dkms help clean

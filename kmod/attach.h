@@ -57,6 +57,7 @@ struct hp_hooks {
  * struct hp_attach - a way to sit at the kernel's hook points
  * @name: As in the module parameter attach=.
  * @id: The same for netlink, enum homeport_attach.
+ * @available: This kernel was built with what it needs.
  * @attach: Call @hooks from now on. Returns 0, or a negative errno after it
  *	has said why in the log and has left nothing behind.
  *	-EBUSY: another owner; -EOPNOTSUPP: this kernel lacks what is needed.
@@ -71,6 +72,7 @@ struct hp_hooks {
 struct hp_attach {
 	const char *name;
 	u32 id;
+	bool available;
 	int (*attach)(const struct hp_hooks *hooks);
 	void (*detach)(void);
 	void (*close)(struct sock *sk);
@@ -79,6 +81,7 @@ struct hp_attach {
 };
 
 extern const struct hp_attach hp_attach_ftrace;
+extern const struct hp_attach hp_attach_native;
 
 /* The one that main.c chose. Set before anything else begins. */
 extern const struct hp_attach *hp_attach;

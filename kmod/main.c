@@ -52,16 +52,19 @@ const struct hp_attach *hp_attach;
 /* "auto" takes the best that there is. */
 static int choose_attach(void)
 {
-	if (!strcmp(attach, "auto") || !strcmp(attach, "ftrace")) {
-		hp_attach = &hp_attach_ftrace;
+	hp_attach = &hp_attach_ftrace;
+	if (!strcmp(attach, "native") ||
+	    (!strcmp(attach, "auto") && hp_attach_native.available)) {
+		hp_attach = &hp_attach_native;
+	} else if (strcmp(attach, "auto") && strcmp(attach, "ftrace")) {
+		pr_err("attach=: \"%s\" is not auto, ftrace or native\n", attach);
+		return -EINVAL;
+	}
+	if (hp_attach->available)
 		return 0;
-	}
-	if (!strcmp(attach, "native")) {
-		pr_err("attach=native is not supported: this kernel does not have the homeport patches\n");
-		return -EOPNOTSUPP;
-	}
-	pr_err("attach=: \"%s\" is not auto, ftrace or native\n", attach);
-	return -EINVAL;
+	pr_err("attach=%s is not supported: this kernel does not have the homeport patches\n",
+	       hp_attach->name);
+	return -EOPNOTSUPP;
 }
 
 static int check_params(void)

@@ -155,7 +155,7 @@ TEST_F(show, text)
 	EXPECT_EQ(2, count_lines(cli.out));
 	EXPECT_HAS(cli.out, "0.0.0.0:8140");
 	EXPECT_HAS(cli.out, "managed");
-	EXPECT_HAS(cli.out, "ftrace");
+	EXPECT_HAS(cli.out, hp_module_attach());
 	EXPECT_CLI("group show port 8141", 0);
 	EXPECT_EQ(1, count_lines(cli.out));
 

@@ -139,8 +139,10 @@ static void note_row(struct seen *seen, const char *line)
 
 static void note_line(struct seen *seen, const char *line)
 {
-	static const char header[] = "homeport  ftrace  rules 1  groups 1  ";
+	char header[64];
 
+	snprintf(header, sizeof(header), "homeport  %s  rules 1  groups 1  ",
+		 hp_module_attach());
 	seen->frames += !strncmp(line, header, strlen(header));
 	seen->listeners += !!strstr(line, "cli_top(");
 	seen->peaks += strstr(line, ", peak ") && !strstr(line, ", peak 0");

@@ -13,6 +13,8 @@
  * accepted: parameters at the edge of what is good
  *
  * owned: somebody is there before; each test says who
+ *
+ * How homeport attaches is the test mod_attach.
  */
 #include "kselftest_harness.h"
 
@@ -124,18 +126,10 @@ FIXTURE_VARIANT_ADD(refused, attach_unknown) {
 	.words = "homeport:|attach=|\"bogus\"|ftrace|native",
 };
 
-FIXTURE_VARIANT_ADD(refused, attach_native) {
-	.param = "attach=native", .error = EOPNOTSUPP,
-	.words = "homeport:|attach=native|patches",
-};
-
 FIXTURE_SETUP(refused)
 {
 	HP_NEED_MODULE();
 	HP_ASSERT_UNLOADED();
-	if (strstr(variant->param, "native") &&
-	    hp_kernel_has("homeport_register"))
-		HP_SKIP("this kernel has the homeport patches");
 	ASSERT_EQ(0, hp_klog_open(&klog));
 	self->functions = hp_enabled_functions();
 	ASSERT_NE(NULL, self->functions);
@@ -369,7 +363,7 @@ TEST_F_TIMEOUT(livepatched, busy_until_gone, HP_TEST_LIMIT)
 	if (ret == -ENOENT)
 		HP_SKIP("hp_ipmodify.ko is not beside homeport.ko");
 	ASSERT_EQ(0, ret);
-	EXPECT_EQ(-EBUSY, hp_module_load("")) {
+	EXPECT_EQ(-EBUSY, hp_module_load("attach=ftrace")) {
 		TH_LOG("kernel log:\n%s", hp_klog_read(&klog));
 	}
 	snprintf(words, sizeof(words), "homeport:|%s|livepatch",
@@ -380,7 +374,7 @@ TEST_F_TIMEOUT(livepatched, busy_until_gone, HP_TEST_LIMIT)
 
 	ASSERT_EQ(0, hp_module_unload_name("hp_ipmodify"));
 	EXPECT_NOTHING_LEFT(self->functions);
-	EXPECT_EQ(0, hp_module_load(""));
+	EXPECT_EQ(0, hp_module_load("attach=ftrace"));
 	EXPECT_EQ(0, hp_module_unload());
 }
 

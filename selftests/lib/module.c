@@ -39,11 +39,69 @@ int hp_module_load_file(const char *path, const char *params)
 	return ret;
 }
 
+bool hp_kernel_is_patched(void)
+{
+	static int patched = -1;
+
+	if (patched < 0)
+		patched = hp_kernel_has("reuseport_owner_register");
+	return patched;
+}
+
+static const char *attach_auto(void)
+{
+	return hp_kernel_is_patched() ? "native" : "ftrace";
+}
+
+const char *hp_module_attach(void)
+{
+	return getenv("HP_ATTACH") ?: attach_auto();
+}
+
+/* How a module with these parameters has to attach. */
+static const char *attach_of(const char *params)
+{
+	const char *word = strstr(params, "attach=");
+
+	if (!word)
+		return hp_module_attach();
+	word += strlen("attach=");
+	return strcmp(word, "auto") ? word : attach_auto();
+}
+
+/* It is there; but as it was asked to? */
+static int check_attach(struct hp_klog *log, const char *attach)
+{
+	char words[64];
+
+	snprintf(words, sizeof(words), "homeport:|attached by %s", attach);
+	if (hp_klog_has(log, words))
+		return 0;
+	printf("# homeport is not attached by %s, but:\n# %s\n", attach,
+	       hp_klog_read(log));
+	hp_module_unload();
+	return -EPROTO;
+}
+
+/* The last of the parameters, so that attach_of() needs no parser. */
 int hp_module_load(const char *params)
 {
-	const char *path = hp_module_path();
+	const char *path = hp_module_path(), *asked = getenv("HP_ATTACH");
+	struct hp_klog *log = calloc(1, sizeof(*log));
+	char all[512];
+	int ret = -ENOENT;
 
-	return path ? hp_module_load_file(path, params) : -ENOENT;
+	snprintf(all, sizeof(all), "%s", params);
+	if (asked && !strstr(params, "attach="))
+		snprintf(all, sizeof(all), "%s attach=%s", params, asked);
+	hp_klog_open(log);
+	if (path)
+		ret = hp_module_load_file(path, all);
+	if (!ret)
+		ret = check_attach(log, attach_of(all));
+	hp_klog_close(log);
+	free(log);
+	return ret;
 }
 
 int hp_module_unload_name(const char *name)

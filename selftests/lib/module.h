@@ -10,11 +10,19 @@ const char *hp_module_path(void);
 /* In the kernel, in whatever state? */
 bool hp_module_present(const char *name);
 
-/* Load and unload. 0 or -errno. */
+/*
+ * Load and unload. 0 or -errno. The attach is that of @params, where it is the
+ * last; else $HP_ATTACH; else the best that the kernel has. -EPROTO: homeport
+ * attached in another way.
+ */
 int hp_module_load(const char *params);
 int hp_module_load_file(const char *path, const char *params);
 int hp_module_unload(void);
 int hp_module_unload_name(const char *name);
+/* How homeport attaches where a test does not say: "ftrace" or "native". */
+const char *hp_module_attach(void);
+/* Does the kernel have the patch series? */
+bool hp_kernel_is_patched(void);
 /* A module of the kernel, by modprobe. 0 or -errno. */
 int hp_modprobe(const char *name);
 

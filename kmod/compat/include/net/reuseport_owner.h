@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef HOMEPORT_COMPAT_NET_REUSEPORT_OWNER_H
+#define HOMEPORT_COMPAT_NET_REUSEPORT_OWNER_H
+
+/*
+ * What the patch series gives a kernel, patches/; on any other, something that
+ * takes its place where it is compiled, and says no where it is called.
+ */
+#ifdef HP_NO_REUSEPORT_OWNER
+
+#include <linux/errno.h>
+#include <linux/types.h>
+#include <net/tcp.h>
+
+#define HP_HAS_REUSEPORT_OWNER	false
+
+struct reuseport_owner_ops {
+	struct sock *(*pick)(struct sock *sk, struct sk_buff *skb);
+	struct sock *(*rehome)(struct sock *sk, struct sock *moving);
+	void (*accepting)(struct sock *sk, bool may_wait);
+	void (*accepted)(struct sock *sk);
+	void (*join)(struct sock *sk);
+	void (*leave)(struct sock *sk);
+	void (*homed)(struct sock *sk, int cpu);
+	bool (*close)(struct sock *sk);
+};
+
+static inline int reuseport_owner_register(const struct reuseport_owner_ops *ops)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void
+reuseport_owner_unregister(const struct reuseport_owner_ops *ops)
+{
+}
+
+static inline void tcp_close_listener(struct sock *sk)
+{
+	tcp_close(sk, 0);
+}
+
+#else
+
+#include_next <net/reuseport_owner.h>
+
+#define HP_HAS_REUSEPORT_OWNER	true
+
+#endif /* HP_NO_REUSEPORT_OWNER */
+
+#endif /* HOMEPORT_COMPAT_NET_REUSEPORT_OWNER_H */
