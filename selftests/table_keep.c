@@ -632,4 +632,31 @@ TEST_F_TIMEOUT(single, comes_back_as_another, HP_TEST_LIMIT)
 	HP_EXPECT_SERVED(&stage.tally, "the new server");
 }
 
+/*
+ * A port that has groups of two families has its bind() looked at closely from
+ * 6.12 on, and what nobody has accepted passes for root's there. SO_REUSEADDR,
+ * which servers set for what their last run left, is enough.
+ */
+TEST_F_TIMEOUT(single, both_families_of_a_user, HP_TEST_LIMIT)
+{
+	struct hp_server_conf ipv6;
+	struct crowd crowd = {};
+
+	self->conf.uid = OWNER;
+	self->conf.reuseaddr = true;
+	ipv6 = self->conf;
+	ipv6.family = AF_INET6;
+	ipv6.v6only = true;
+	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
+	ASSERT_EQ(0, hp_server_start(&second, &ipv6));
+	hp_server_stop(&stage.server);
+	hp_server_stop(&second);
+	ASSERT_EQ(0, crowd_of(&crowd, CROWD_QUEUED));
+	EXPECT_EQ(0, hp_server_start(&stage.server, &self->conf));
+	EXPECT_EQ(0, hp_server_start(&second, &ipv6));
+	ASSERT_EQ(0, crowd_finish(&crowd, &stage.tally, HP_SOON));
+	HP_EXPECT_SERVED(&stage.tally, "a user's server for both families");
+	hp_server_stop(&second);
+}
+
 HP_MAIN

@@ -32,8 +32,8 @@
 
 /*
  * A port for each family. On one, a 6.12 kernel refuses a server that is not
- * root while connections to it are there that nobody has accepted yet, or has
- * closed: they pass for root's.
+ * root and has no SO_REUSEADDR, as these, while connections to it are there that
+ * nobody has accepted yet, or has closed: they pass for root's.
  */
 #define PORT_IPV4	8211
 #define PORT_IPV6	8212

@@ -86,6 +86,8 @@ static int prepare(const struct hp_server_conf *conf, int fd, int k)
 
 	if (!conf->no_reuseport)
 		ret = set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+	if (conf->reuseaddr)
+		ret = ret ?: set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (conf->family == AF_INET6 && conf->domain != AF_SMC)
 		ret = ret ?: set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY,
 				     conf->v6only);

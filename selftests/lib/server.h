@@ -44,6 +44,7 @@ struct hp_server_conf {
 	u16 port;
 	int domain, protocol;		/* AF_SMC, IPPROTO_MPTCP; 0: TCP */
 	bool no_reuseport;
+	bool reuseaddr;			/* SO_REUSEADDR too, as most servers do */
 	uid_t uid;			/* of worker processes; 0: the test's */
 	int backlog;			/* 0: as much as the system allows */
 	int workers;
