@@ -288,22 +288,6 @@ TEST_F_TIMEOUT(owned, by_a_second_instance, HP_TEST_LIMIT)
 	free(two);
 }
 
-/* $HP_TEST_MODULES, or the directory of homeport.ko, has the test modules. */
-static int load_test_module(const char *name, const char *params)
-{
-	const char *dir = getenv("HP_TEST_MODULES"), *slash;
-	char path[512];
-
-	slash = strrchr(hp_module_path(), '/');
-	if (dir)
-		snprintf(path, sizeof(path), "%s/%s.ko", dir, name);
-	else
-		snprintf(path, sizeof(path), "%.*s/%s.ko",
-			 slash ? (int)(slash - hp_module_path()) : 1,
-			 slash ? hp_module_path() : ".", name);
-	return hp_module_load_file(path, params);
-}
-
 FIXTURE(livepatched)
 {
 	char *functions;
@@ -359,7 +343,7 @@ TEST_F_TIMEOUT(livepatched, busy_until_gone, HP_TEST_LIMIT)
 	int ret;
 
 	snprintf(params, sizeof(params), "function=%s", variant->function);
-	ret = load_test_module("hp_ipmodify", params);
+	ret = hp_module_load_test("hp_ipmodify", params);
 	if (ret == -ENOENT)
 		HP_SKIP("hp_ipmodify.ko is not beside homeport.ko");
 	ASSERT_EQ(0, ret);

@@ -667,6 +667,49 @@ TEST(full_cpu)
 	fake_close(&f);
 }
 
+/*
+ * Before 6.12 only a write shows that an interrupt is managed. The plan is made
+ * around it then, and later commands know.
+ */
+TEST(kept)
+{
+	static const struct fake_shape shape = { .cpus = 4 };
+	static const struct fake_dev dev = {
+		.name = "eth0", .style = STYLE_SPLIT, .queues = 4, .max = 4,
+		.first_irq = 64, .node = -1, .managed = true,
+		.says_nothing = true,
+	};
+	struct policy policy = { .channels = CHANNELS_KEEP };
+	struct values before, after;
+	struct apply a;
+	struct nic_case c;
+	struct fake f;
+
+	fake_open(&f, &shape);
+	fake_add(&f, &dev);
+	before = values_now(&f);
+	ASSERT_TRUE(bench_plan(&c, &f, "eth0", &policy, "0-3", false));
+	EXPECT_FALSE(findings_has(&c.plan.findings, "I-MANAGED"));
+	EXPECT_EQ(NIC_OK, apply_run_around(&a, &c, false)) {
+		TH_LOG("%s", a.why);
+	}
+	EXPECT_TRUE(findings_has(&c.plan.findings, "I-MANAGED"));
+	apply_free(&a);
+	case_close(&c);
+	ASSERT_TRUE(bench_plan(&c, &f, "eth0", &policy, "0-3", false));
+	EXPECT_EQ(0, c.plan.nr_ops);
+	EXPECT_EQ(1, c.check.locality);
+	EXPECT_STREQ("3", fake_get(&f, "/sys/class/net/eth0/queues/tx-0/xps_cpus"));
+	EXPECT_STREQ("c", fake_get(&f, "/sys/class/net/eth0/queues/tx-1/xps_cpus"));
+	case_close(&c);
+	EXPECT_EQ(NIC_OK, roll_back(&f, false, NULL));
+	after = values_now(&f);
+	EXPECT_EQ(0, differ(&before, &after));
+	values_free(&before);
+	values_free(&after);
+	fake_close(&f);
+}
+
 /* Interrupts that will move with the next one are no failure. */
 TEST(pending)
 {

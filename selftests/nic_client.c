@@ -62,5 +62,5 @@ int main(int argc, char **argv)
 	}
 	/* a guest that is emulated has to keep up with it */
 	for (;;)
-		pause_ms(ask_once(&to) ? 20 : 200);
+		pause_ms(ask_once(&to) ? 10 : 200);
 }

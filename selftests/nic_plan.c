@@ -55,6 +55,18 @@ static const struct golden goldens[] = {
 		.predicted = 1,
 	},
 	{
+		"4 CPUs, 4 queues whose interrupts the kernel keeps: homes follow",
+		{ .cpus = 4 }, DEV(STYLE_SPLIT, 4, .managed = true), { KEEP },
+		"0-3", .want =
+		"0 2 0 2 | xps 0-1 2-3 - - | rps - - - -", .predicted = 1,
+	},
+	{
+		"3 of each: a CPU sends on the queue whose interrupt it has",
+		{ .cpus = 3 }, DEV(STYLE_SPLIT, 3, .managed = true), { KEEP },
+		"0-2", .want =
+		"0 2 1 | xps 1 0 2 | rps - - -", .predicted = 1,
+	},
+	{
 		"16 CPUs on 2 nodes with siblings, 4 queues, RPS",
 		{ .cpus = 16, .nodes = 2, .smt = 2 }, DEV(STYLE_COMBINED, 4),
 		{ KEEP, .mode = MODE_RPS, .numa = NUMA_IGNORE }, "0-15", .want =
@@ -274,6 +286,10 @@ static const struct remark remarks[] = {
 	  "0-3" },
 	{ "E-IMMOVABLE", { .cpus = 4 },
 	  DEV(STYLE_COMBINED, 4, .managed = true), { KEEP }, "0-2" },
+	{ "I-MANAGED", { .cpus = 4 },
+	  DEV(STYLE_COMBINED, 4, .managed = true), { KEEP }, "0-3" },
+	{ "W-TXFIXED", { .cpus = 4 },
+	  DEV(STYLE_SPLIT, 4, .managed = true), { KEEP }, "0-3" },
 	{ "W-NOIRQ", { .cpus = 4 }, DEV(STYLE_NONE, 4), { KEEP }, "0-3" },
 	{ "W-RFS-MOVES", { .cpus = 4 }, DEV(STYLE_COMBINED, 4),
 	  { KEEP, .rfs = 1024 }, "0-3" },

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * homeport nic on a real multi-queue device, with nginx and the module. The
- * client is on the host's side: selftests/nic/vm starts it.
+ * homeport nic on real multi-queue devices, with nginx and the module. The
+ * clients are on the host's side: selftests/nic/vm starts one for each device.
  *
  * one_cpu: 1. interrupts and XPS of all queues are put out of order
  *	2. nginx listens, a pinned worker for each CPU, homeport manages it
  *	3. so many connections: what share has one CPU?
  *	4. homeport nic apply, and again: 99 of 100 have
  *	5. verify --live agrees; rollback brings back every value
+ *
+ * In the environment: NIC_DEVS, how many devices (1); NIC_POLICY, words for
+ * apply; NIC_MANAGED=1, interrupts of the device that nobody can move.
  *
  * The share is what is left of 1 when taken off are: connections that were not
  * accepted where their SYN was (the module's matrix), interrupts of a receive
@@ -29,26 +32,41 @@
 #include "nic/live.h"
 #include "nic/nic.h"
 
-#define PORT		8080
-#define CONNECTIONS	1000
-#define DEV		"eth0"
+#define PORT		8080	/* of the first device, and so on */
+#define CONNECTIONS	3000
+#define MOST_NICS	2
 #define CONF		"/tmp/nic-nginx.conf"
 
 static struct hp_cli cli;
+
+struct share {
+	double accept, irq, tx, all;
+};
+
+/* A device, with a port of its own: so its connections are counted apart. */
+struct nic {
+	char name[IFNAMSIZ];
+	u32 group;
+	struct share before, after;
+	char *saved;
+};
 
 FIXTURE(real)
 {
 	struct sys sys;
 	struct hp_ctl ctl;
-	struct hp_group_info group;
 	pid_t nginx;
 	int cpus[HP_MAX_CPUS];
 	int nr;
+	int nr_nics;
+	struct nic nic[MOST_NICS];
+	bool managed;
 };
 
-static bool write_conf(int workers)
+static bool write_conf(int workers, int ports)
 {
 	FILE *f = fopen(CONF, "we");
+	int i;
 
 	if (!f)
 		return false;
@@ -56,18 +74,20 @@ static bool write_conf(int workers)
 		"daemon off;\npid /run/nginx.pid;\nerror_log stderr;\n"
 		"worker_processes %d;\nworker_cpu_affinity auto;\n"
 		"events { worker_connections 512; }\n"
-		"http { access_log off; keepalive_timeout 0;\n"
-		"server { listen %d reuseport; location / { return 200 \"x\"; } } }\n",
-		workers, PORT);
+		"http { access_log off; keepalive_timeout 0; server {\n",
+		workers);
+	for (i = 0; i < ports; i++)
+		fprintf(f, "listen %d reuseport;\n", PORT + i);
+	fprintf(f, "location / { return 200 \"x\"; } } }\n");
 	return !fclose(f);
 }
 
-static pid_t start_nginx(int workers)
+static pid_t start_nginx(int workers, int ports)
 {
 	pid_t pid;
 
 	mkdir("/var/log/nginx", 0755);
-	if (!write_conf(workers))
+	if (!write_conf(workers, ports))
 		return -1;
 	pid = fork();
 	if (pid)
@@ -76,21 +96,60 @@ static pid_t start_nginx(int workers)
 	_exit(127);
 }
 
+static bool is_multi_queue(const struct nic *n)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/queues/rx-1", n->name);
+	return !access(path, F_OK);
+}
+
+static int set_up_link(const struct nic *n, int i)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line),
+		 "ip addr add 10.9.%d.2/24 dev %s && ip link set %s up", i,
+		 n->name, n->name);
+	return system(line);
+}
+
+static int number_of(const char *name, int otherwise)
+{
+	const char *value = getenv(name);
+
+	return value ? atoi(value) : otherwise;
+}
+
 FIXTURE_SETUP(real)
 {
-	if (access("/sys/class/net/" DEV "/queues/rx-1", F_OK))
-		HP_SKIP("no multi-queue device: selftests/nic/vm makes one");
+	struct hp_group_info group;
+	int i;
+
+	self->nr_nics = number_of("NIC_DEVS", 1);
+	self->managed = number_of("NIC_MANAGED", 0);
+	ASSERT_LE(self->nr_nics, MOST_NICS);
+	for (i = 0; i < self->nr_nics; i++) {
+		snprintf(self->nic[i].name, IFNAMSIZ, "eth%d", i);
+		if (!is_multi_queue(&self->nic[i]))
+			HP_SKIP("no multi-queue device: selftests/nic/vm makes one");
+	}
 	HP_NEED_MODULE();
+	if (self->managed)
+		ASSERT_EQ(0, hp_module_load_test("hp_managed", ""));
 	sys_open(&self->sys, NULL);
 	self->nr = hp_cpus(self->cpus);
-	ASSERT_EQ(0, system("ip addr add 10.9.0.2/24 dev " DEV
-			    " && ip link set " DEV " up"));
-	HP_ASSERT_LOAD("ports=8080");
+	for (i = 0; i < self->nr_nics; i++)
+		ASSERT_EQ(0, set_up_link(&self->nic[i], i));
+	HP_ASSERT_LOAD("ports=8080,8081");
 	ASSERT_EQ(0, hp_ctl_open(&self->ctl));
-	self->nginx = start_nginx(self->nr);
+	self->nginx = start_nginx(self->nr, self->nr_nics);
 	ASSERT_LT(0, self->nginx);
-	ASSERT_EQ(0, hp_group_wait(&self->ctl, AF_INET, PORT, self->nr,
-				   &self->group));
+	for (i = 0; i < self->nr_nics; i++) {
+		ASSERT_EQ(0, hp_group_wait(&self->ctl, AF_INET, PORT + i,
+					   self->nr, &group));
+		self->nic[i].group = group.id;
+	}
 }
 
 FIXTURE_TEARDOWN(real)
@@ -101,17 +160,20 @@ FIXTURE_TEARDOWN(real)
 	}
 	hp_ctl_close(&self->ctl);
 	hp_module_unload();
+	if (self->managed)
+		hp_module_unload_name("hp_managed");
 }
 
 /* Packets that each transmit queue sent, by its qdisc. */
-static bool read_sent(u64 *sent, unsigned int nr)
+static bool read_sent(const char *dev, u64 *sent, unsigned int nr)
 {
 	unsigned int queue = 0;
 	char line[512], *at;
 	FILE *f;
 
 	memset(sent, 0, nr * sizeof(*sent));
-	f = popen("/usr/bin/tc -s qdisc show dev " DEV, "r");
+	snprintf(line, sizeof(line), "/usr/bin/tc -s qdisc show dev %s", dev);
+	f = popen(line, "r");
 	while (f && fgets(line, sizeof(line), f)) {
 		at = strstr(line, "parent :");
 		if (at)
@@ -132,14 +194,12 @@ struct sample {
 	u64 sent[256];
 };
 
-static u32 group;		/* nginx's */
-
-static bool take(struct sample *s, struct hp_ctl *ctl, struct sys *sys,
+static bool take(struct sample *s, struct hp_ctl *ctl, u32 group,
 		 const struct nic_case *c)
 {
 	return !hp_stats(ctl, group, &s->stat) &&
-		live_read(&s->live, sys, &c->host, &c->dev) &&
-		read_sent(s->sent, c->dev.nr_tx);
+		live_read(&s->live, c->sys, &c->host, &c->dev) &&
+		read_sent(c->dev.name, s->sent, c->dev.nr_tx);
 }
 
 static u64 accepted(const struct hp_stat_info *stat, int nr)
@@ -153,7 +213,8 @@ static u64 accepted(const struct hp_stat_info *stat, int nr)
 	return n;
 }
 
-static bool wait_connections(struct hp_ctl *ctl, int nr, unsigned int n)
+static bool wait_connections(struct hp_ctl *ctl, u32 group, int nr,
+			     unsigned int n)
 {
 	static struct hp_stat_info first, now;
 
@@ -161,12 +222,8 @@ static bool wait_connections(struct hp_ctl *ctl, int nr, unsigned int n)
 		return false;
 	return HP_WAIT_FOR(!hp_stats(ctl, group, &now) &&
 			   accepted(&now, nr) >= accepted(&first, nr) + n,
-			   8000);
+			   20000);
 }
-
-struct share {
-	double accept, irq, tx, all;
-};
 
 /* Interrupts of receive queues that came on the CPU that most of them did. */
 static double irq_share(const struct sample *a, const struct sample *b,
@@ -244,16 +301,16 @@ static double accept_share(const struct sample *a, const struct sample *b,
 	return (double)good / (accepted(&b->stat, nr) - accepted(&a->stat, nr));
 }
 
-static bool measure(struct share *s, struct hp_ctl *ctl, struct sys *sys,
+static bool measure(struct share *s, struct hp_ctl *ctl, u32 group,
 		    const struct nic_case *c)
 {
 	static struct sample a, b;
 	bool good;
 
 	memset(s, 0, sizeof(*s));
-	good = take(&a, ctl, sys, c) &&
-		wait_connections(ctl, c->host.nr_cpus, CONNECTIONS) &&
-		take(&b, ctl, sys, c);
+	good = take(&a, ctl, group, c) &&
+		wait_connections(ctl, group, c->host.nr_cpus, CONNECTIONS) &&
+		take(&b, ctl, group, c);
 	if (good) {
 		s->accept = accept_share(&a, &b, c->host.nr_cpus);
 		s->irq = irq_share(&a, &b, c);
@@ -265,31 +322,37 @@ static bool measure(struct share *s, struct hp_ctl *ctl, struct sys *sys,
 	return good;
 }
 
-static void move_irq(const struct nic_case *c, int place, unsigned int cpu)
+static int move_irq(const struct nic_case *c, int place, unsigned int cpu)
 {
 	char path[64];
 
 	if (place < 0)
-		return;
+		return 0;
 	snprintf(path, sizeof(path), "/proc/irq/%d/smp_affinity_list",
 		 c->dev.irq[place].nr);
-	hp_write(path, "%u", cpu % c->host.nr_cpus);
+	return hp_write(path, "%u", cpu % c->host.nr_cpus);
 }
 
-/* Queues are on other CPUs than they send for, which is one for all. */
-static void put_out_of_order(const struct nic_case *c)
+/*
+ * Queues are on other CPUs than they send for, which is one for all. How many
+ * interrupts could not be moved.
+ */
+static int put_out_of_order(const struct nic_case *c)
 {
 	unsigned int i, nr = c->host.nr_cpus;
 	char path[128];
+	int refused = 0;
 
 	for (i = 0; i < c->dev.nr_rx; i++)
-		move_irq(c, c->dev.rx[i].irq, i + 1);
+		refused += !!move_irq(c, c->dev.rx[i].irq, i + 1);
 	for (i = 0; i < c->dev.nr_tx; i++) {
-		move_irq(c, c->dev.tx[i].irq, i + 2);
+		refused += !!move_irq(c, c->dev.tx[i].irq, i + 2);
 		snprintf(path, sizeof(path),
-			 "/sys/class/net/" DEV "/queues/tx-%u/xps_cpus", i);
+			 "/sys/class/net/%s/queues/tx-%u/xps_cpus",
+			 c->dev.name, i);
 		hp_write(path, "%x", i ? 0 : (1 << (nr < 31 ? nr : 31)) - 1);
 	}
+	return refused;
 }
 
 /* A driver takes no more queues than there are CPUs, unless it is told to. */
@@ -297,8 +360,10 @@ static void take_all_channels(struct sys *sys, const struct nic_case *c)
 {
 	struct sys_channels ch = c->dev.ch;
 
+	if (ch.combined == ch.max_combined)
+		return;
 	ch.combined = ch.max_combined;
-	sys->ops->set_channels(sys, DEV, &ch);
+	sys->ops->set_channels(sys, c->dev.name, &ch);
 }
 
 static const char *policy(void)
@@ -308,23 +373,28 @@ static const char *policy(void)
 	return words ? words : "";
 }
 
-static int run(const char *line)
+/* "%" in @line is the device. */
+static int run(const char *line, const struct nic *n)
 {
 	char words[256];
+	int len = strcspn(line, "%");
 
-	snprintf(words, sizeof(words), "%s %s", line, policy());
+	snprintf(words, sizeof(words), "%.*s%s%s", len, line, n->name,
+		 line[len] ? line + len + 1 : "");
 	return hp_cli(&cli, words) ? -1 : cli.status;
 }
 
-#define SHOW(what, s) do {						\
-	printf("#> %s: accept %.2f %%, irq %.2f %%, tx %.2f %%, one CPU %.2f %%\n", \
-	       what, 100 * (s).accept, 100 * (s).irq, 100 * (s).tx,	\
-	       100 * ((s).all > 0 ? (s).all : 0));			\
-	fflush(stdout);							\
+#define EXPECT_RUN(code, line, n) do {					\
+	int ret_ = run(line, n);					\
+									\
+	EXPECT_EQ(code, ret_) {						\
+		TH_LOG("\"homeport %s\" (%s): %s%s", line, (n)->name,	\
+		       cli.err, cli.out);				\
+	}								\
 } while (0)
 
 /* A case of what is so now, with the plan that the policy makes. */
-static bool look(struct nic_case *c, struct sys *sys)
+static bool look(struct nic_case *c, struct sys *sys, const struct nic *n)
 {
 	struct request r;
 	struct listeners l = { .source = "test" };
@@ -343,64 +413,108 @@ static bool look(struct nic_case *c, struct sys *sys)
 	}
 	for (i = 0; i < nr; i++)
 		listeners_add(&l, cpus[i]);
-	good = case_open_with(c, sys, DEV, &r.policy, &l) == NIC_OK;
+	good = case_open_with(c, sys, n->name, &r.policy, &l) == NIC_OK;
 	listeners_free(&l);
 	request_free(&r);
 	return good;
 }
 
-TEST_F_TIMEOUT(real, one_cpu, 240)
+/* All that "save" has to say of values; the caller frees it. */
+static char *values_of(const struct nic *n)
 {
-	struct share before, after;
-	struct nic_case c, now;
-	char *saved;
+	char *values;
 
-	group = self->group.id;
-	ASSERT_TRUE(look(&c, &self->sys));
-	take_all_channels(&self->sys, &c);
+	if (run("nic save %", n) != NIC_OK)
+		return NULL;
+	values = strdup(strstr(cli.out, "\"values\""));
+	values[strcspn(values, "]")] = '\0';
+	return values;
+}
+
+static void disturb(struct __test_metadata *_metadata, struct sys *sys,
+		    struct nic *n, bool managed)
+{
+	struct nic_case c;
+	int refused;
+
+	ASSERT_TRUE(look(&c, sys, n));
+	take_all_channels(sys, &c);
 	case_close(&c);
-	ASSERT_TRUE(look(&c, &self->sys));
-	put_out_of_order(&c);
+	ASSERT_TRUE(look(&c, sys, n));
+	refused = put_out_of_order(&c);
+	EXPECT_EQ(managed ? c.dev.nr_rx + c.dev.nr_tx : 0, refused);
 	case_close(&c);
-	ASSERT_TRUE(wait_connections(&self->ctl, self->nr, 20)) {
+	n->saved = values_of(n);
+	ASSERT_NE(NULL, n->saved);
+}
+
+static void measure_now(struct __test_metadata *_metadata, struct sys *sys,
+			struct hp_ctl *ctl, const struct nic *n,
+			struct share *share, const char *what)
+{
+	struct nic_case c;
+
+	ASSERT_TRUE(look(&c, sys, n));
+	/* each interrupt moves when it comes next */
+	ASSERT_TRUE(wait_connections(ctl, n->group, c.host.nr_cpus, 100)) {
 		TH_LOG("no connection arrives: where is the client?");
 	}
-	ASSERT_TRUE(look(&c, &self->sys));
-	ASSERT_TRUE(measure(&before, &self->ctl, &self->sys, &c));
-	SHOW("before", before);
-	ASSERT_EQ(NIC_OK, hp_cli(&cli, "nic save " DEV));
-	saved = strdup(strstr(cli.out, "\"values\""));
-	saved[strcspn(saved, "]")] = '\0';
-
-	EXPECT_EQ(NIC_OK, run("nic apply " DEV " --listeners module")) {
-		TH_LOG("%s", cli.err);
-	}
-	/* each interrupt moves when it comes next */
-	wait_connections(&self->ctl, self->nr, 100);
-	ASSERT_TRUE(look(&now, &self->sys));
-	EXPECT_EQ(0, now.plan.nr_ops);
-	ASSERT_TRUE(measure(&after, &self->ctl, &self->sys, &now));
-	SHOW("after", after);
-	EXPECT_LT(before.all, after.all);
-	EXPECT_LE(0.99, after.all);
-	EXPECT_EQ(NIC_OK, hp_cli(&cli, "nic verify " DEV " --live 5"));
-	EXPECT_EQ(NIC_OK, cli.status) {
-		TH_LOG("%s", cli.out);
-	}
-	hp_cli(&cli, "nic show " DEV);
-	printf("# %s\n", cli.out);
-
-	EXPECT_EQ(NIC_OK, hp_cli(&cli, "nic rollback " DEV));
-	EXPECT_EQ(NIC_OK, cli.status) {
-		TH_LOG("%s", cli.err);
-	}
-	ASSERT_EQ(NIC_OK, hp_cli(&cli, "nic save " DEV));
-	cli.out[strcspn(strstr(cli.out, "\"values\""), "]") +
-		(strstr(cli.out, "\"values\"") - cli.out)] = '\0';
-	EXPECT_STREQ(saved, strstr(cli.out, "\"values\""));
-	free(saved);
 	case_close(&c);
-	case_close(&now);
+	ASSERT_TRUE(look(&c, sys, n));
+	ASSERT_TRUE(measure(share, ctl, n->group, &c));
+	printf("#> %s %s: accept %.2f %%, irq %.2f %%, tx %.2f %%, one CPU %.2f %%\n",
+	       n->name, what, 100 * share->accept, 100 * share->irq,
+	       100 * share->tx, 100 * (share->all > 0 ? share->all : 0));
+	fflush(stdout);
+	case_close(&c);
+}
+
+static void expect_applied(struct __test_metadata *_metadata,
+			   struct sys *sys, const struct nic *n, bool managed)
+{
+	struct nic_case c;
+
+	EXPECT_LT(n->before.all, n->after.all);
+	EXPECT_LE(0.99, n->after.all);
+	ASSERT_TRUE(look(&c, sys, n));
+	EXPECT_EQ(0, c.plan.nr_ops);
+	EXPECT_EQ(managed, findings_has(&c.plan.findings, "I-MANAGED"));
+	case_close(&c);
+	EXPECT_RUN(NIC_OK, "nic diff %", n);
+	EXPECT_RUN(NIC_OK, "nic verify % --live 5", n);
+	EXPECT_RUN(NIC_OK, "nic show %", n);
+	printf("# %s\n", cli.out);
+	EXPECT_EQ(managed, !!strstr(cli.out, "cannot be moved"));
+}
+
+TEST_F_TIMEOUT(real, one_cpu, 280)
+{
+	struct sys *sys = &self->sys;
+	struct hp_ctl *ctl = &self->ctl;
+	char line[256], *is;
+	struct nic *n;
+
+#define FOR_EACH_NIC for (n = self->nic; n < self->nic + self->nr_nics; n++)
+	FOR_EACH_NIC
+		disturb(_metadata, sys, n, self->managed);
+	FOR_EACH_NIC
+		measure_now(_metadata, sys, ctl, n, &n->before, "before");
+	snprintf(line, sizeof(line), "nic apply %% --listeners module %s",
+		 policy());
+	FOR_EACH_NIC
+		EXPECT_RUN(NIC_OK, line, n);
+	FOR_EACH_NIC
+		measure_now(_metadata, sys, ctl, n, &n->after, "after");
+	/* that one was planned leaves the other as it was */
+	FOR_EACH_NIC
+		expect_applied(_metadata, sys, n, self->managed);
+	FOR_EACH_NIC {
+		EXPECT_RUN(NIC_OK, "nic rollback %", n);
+		is = values_of(n);
+		EXPECT_STREQ(n->saved, is);
+		free(is);
+		free(n->saved);
+	}
 }
 
 TEST_HARNESS_MAIN

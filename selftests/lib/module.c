@@ -39,6 +39,21 @@ int hp_module_load_file(const char *path, const char *params)
 	return ret;
 }
 
+int hp_module_load_test(const char *name, const char *params)
+{
+	const char *dir = getenv("HP_TEST_MODULES"), *own = hp_module_path();
+	const char *slash = own ? strrchr(own, '/') : NULL;
+	char path[512];
+
+	if (dir)
+		snprintf(path, sizeof(path), "%s/%s.ko", dir, name);
+	else
+		snprintf(path, sizeof(path), "%.*s/%s.ko",
+			 slash ? (int)(slash - own) : 1, slash ? own : ".",
+			 name);
+	return hp_module_load_file(path, params);
+}
+
 bool hp_kernel_is_patched(void)
 {
 	static int patched = -1;

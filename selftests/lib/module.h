@@ -17,6 +17,8 @@ bool hp_module_present(const char *name);
  */
 int hp_module_load(const char *params);
 int hp_module_load_file(const char *path, const char *params);
+/* One of selftests/modules, in $HP_TEST_MODULES or beside homeport.ko. */
+int hp_module_load_test(const char *name, const char *params);
 int hp_module_unload(void);
 int hp_module_unload_name(const char *name);
 /* How homeport attaches where a test does not say: "ftrace" or "native". */

@@ -221,6 +221,9 @@ static bool tail_is(const char *path, const char *tail)
 	return len > cut && !strcmp(path + len - cut, tail);
 }
 
+/* Of a file that may be written, and takes nothing. */
+#define REFUSES	01644
+
 static int write_irq(struct fake *f, struct fake_node *n, const char *text)
 {
 	struct cpumask m, live;
@@ -229,6 +232,8 @@ static int write_irq(struct fake *f, struct fake_node *n, const char *text)
 
 	if (!(n->mode & 0222))
 		return -EPERM;
+	if (n->mode == REFUSES)
+		return -EIO;
 	err = cpumask_parse_list(&m, text, f->cpus);
 	if (err)
 		return err;
@@ -357,7 +362,7 @@ static void add_irq(struct fake *f, const struct fake_dev *d, int irq,
 	}
 	snprintf(path, sizeof(path), "/proc/irq/%d/smp_affinity_list", irq);
 	n = set(f, path, list_of(d->managed ? &one : &f->online));
-	n->mode = d->managed ? 0444 : 0644;
+	n->mode = !d->managed ? 0644 : d->says_nothing ? REFUSES : 0444;
 	put(f, list_of(&one), "/proc/irq/%d/effective_affinity_list", irq);
 	put(f, name, "/sys/kernel/irq/%d/actions", irq);
 	put(f, "msix", "/sys/devices/pci0000:00/%s/msi_irqs/%d", d->name, irq);

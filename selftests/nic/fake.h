@@ -25,6 +25,7 @@ struct fake_dev {
 	int node;
 	int first_irq;
 	bool managed;		/* its interrupts cannot be moved */
+	bool says_nothing;	/* nor do their files tell: before 6.12 */
 	bool single_tx;
 	uint32_t slot[SYS_RSS_SLOTS];
 	bool ntuple;

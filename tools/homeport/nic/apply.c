@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How often another plan is tried. */
+#define WAYS	3
+
 static void say_op(struct apply *a, const struct op *op, const char *value,
 		   int err)
 {
@@ -88,6 +91,27 @@ static int keep(struct apply *a, const struct op *op)
 	return list->old && list->new ? 0 : -ENOMEM;
 }
 
+/*
+ * Does the kernel refuse even what an interrupt has? Then it is managed, and so
+ * may the others be.
+ */
+static void look_for_kept(struct apply *a, const struct op *from)
+{
+	struct nic_case *c = a->c;
+	const struct op *op, *end = c->plan.op + c->plan.nr_ops;
+	int err;
+
+	for (op = from; op < end; op++) {
+		if (op->class != OP_IRQ)
+			continue;
+		err = op_write(c->sys, op, op->old);
+		if (err != -EIO && err != -EPERM)
+			continue;
+		cpumask_set(op->tx ? &c->kept.tx : &c->kept.rx, op->queue);
+		a->kept = true;
+	}
+}
+
 /* Written down before it is done: an apply that is killed can be rolled back. */
 static int do_op(struct apply *a, const struct op *op)
 {
@@ -110,6 +134,8 @@ static int do_op(struct apply *a, const struct op *op)
 		a->full_cpu = atoi(op->new);
 	if (err)
 		say_op(a, op, op->new, err);
+	if ((err == -EIO || err == -EPERM) && op->class == OP_IRQ)
+		look_for_kept(a, op);
 	return err;
 }
 
@@ -186,20 +212,37 @@ int apply_run(struct apply *a, struct nic_case *c, bool best_effort)
 	return a->nr_failed ? NIC_DEGRADED : NIC_OK;
 }
 
-int apply_run_around(struct apply *a, struct nic_case *c, bool best_effort)
+/* Is there another way, after a failure? */
+static bool find_way_around(struct apply *a, struct nic_case *c)
 {
-	int ret = apply_run(a, c, best_effort), cpu = a->full_cpu;
-
-	if (ret != NIC_RESTORED || cpu < 0)
-		return ret;
-	cpumask_set(&c->request.policy.reserve, cpu);
+	if (a->full_cpu < 0 && !a->kept)
+		return false;
+	if (a->full_cpu >= 0)
+		cpumask_set(&c->request.policy.reserve, a->full_cpu);
 	/* without a CPU left it is the first failure that counts */
 	if (case_again(c))
-		return ret;
-	apply_free(a);
-	findings_add(&c->plan.findings, "W-VECTORS", cpu,
-		     "cpu %d has no vector left: it is left out", cpu);
-	return apply_run(a, c, best_effort);
+		return false;
+	if (a->full_cpu >= 0)
+		findings_add(&c->plan.findings, "W-VECTORS", -1,
+			     "cpu %d has no vector left: it is left out",
+			     a->full_cpu);
+	return true;
+}
+
+int apply_run_around(struct apply *a, struct nic_case *c, bool best_effort)
+{
+	int i, ret, channels = c->request.policy.channels;
+
+	ret = apply_run(a, c, best_effort);
+	for (i = 0; i < WAYS && ret == NIC_RESTORED; i++) {
+		/* what was taken back is still wanted */
+		c->request.policy.channels = channels;
+		if (!find_way_around(a, c))
+			return ret;
+		apply_free(a);
+		ret = apply_run(a, c, best_effort);
+	}
+	return ret;
 }
 
 /*

@@ -17,6 +17,7 @@ struct apply {
 	bool best_effort;
 	bool begun;		/* there is a snapshot */
 	int full_cpu;		/* it has no vector left for one more; -1 */
+	bool kept;		/* some cannot be moved: see the case's kept */
 	struct leftovers left;
 	char why[512];		/* one sentence */
 };
@@ -27,8 +28,9 @@ struct apply {
  */
 int apply_run(struct apply *a, struct nic_case *c, bool best_effort);
 /*
- * The same; where a CPU has no vector left, once more without that CPU. It is
- * reserved in the policy from then on.
+ * The same; where a CPU has no vector left, once more without that CPU, which is
+ * reserved in the policy from then on; where interrupts turn out to be the
+ * kernel's own to place, once more around them.
  */
 int apply_run_around(struct apply *a, struct nic_case *c, bool best_effort);
 /* The same for a state that is applied, which it takes over. */

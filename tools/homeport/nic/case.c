@@ -126,6 +126,7 @@ int case_again(struct nic_case *c)
 	if (ret)
 		return ret;
 	state_recall(c->sys, &c->host, &c->dev, NULL, NULL);
+	dev_set_kept(&c->dev, &c->kept);
 	return make_plan(c);
 }
 

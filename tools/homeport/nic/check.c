@@ -70,6 +70,9 @@ static bool tx_irq_is_right(struct checker *c, unsigned int q)
 	if (q >= dev->nr_tx || dev->tx[q].irq < 0 || is == want ||
 	    dev->tx[q].irq == dev->rx[q].irq)
 		return true;
+	/* the plan has said so, and is made around it */
+	if (!dev->irq[dev->tx[q].irq].movable)
+		return true;
 	irq_moves(c, q, &dev->irq[dev->tx[q].irq], want);
 	findings_add(&c->check->findings, "E-TXIRQ", q,
 		     "interrupt %d of tx-%u is not on cpu %d alone",

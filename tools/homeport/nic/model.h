@@ -99,6 +99,15 @@ int dev_read(struct nic_dev *dev, struct sys *sys, const struct nic_host *host,
 	     const char *name);
 void dev_free(struct nic_dev *dev);
 
+/* Queues whose interrupts cannot be moved. */
+struct nic_kept {
+	struct cpumask rx, tx;
+};
+
+void dev_get_kept(const struct nic_dev *dev, struct nic_kept *kept);
+/* What turned out so: before 6.12 the kernel does not tell beforehand. */
+void dev_set_kept(struct nic_dev *dev, const struct nic_kept *kept);
+
 /* One of the names of net devices, "" at the end. */
 struct nic_names {
 	unsigned int nr;

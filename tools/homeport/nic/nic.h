@@ -46,6 +46,7 @@ struct nic_case {
 	struct nic_dev dev;
 	struct listeners listeners;
 	struct request request;	/* not its own to free */
+	struct nic_kept kept;	/* what apply found that cannot be moved */
 	struct plan plan;
 	struct check check;
 };

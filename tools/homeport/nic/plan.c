@@ -286,6 +286,17 @@ int work_fixed_cpu(const struct work *w, unsigned int q)
 	return dev_rx_cpu(dev, q);
 }
 
+int work_fixed_tx_cpu(const struct work *w, unsigned int t)
+{
+	const struct nic_dev *dev = w->dev;
+
+	if (w->plan->channels || t >= dev->nr_tx || dev->tx[t].irq < 0 ||
+	    dev->irq[dev->tx[t].irq].movable ||
+	    (t < dev->nr_rx && dev->tx[t].irq == dev->rx[t].irq))
+		return -1;
+	return dev_tx_cpu(dev, t);
+}
+
 bool work_is_candidate(const struct work *w, int cpu)
 {
 	return cpu >= 0 && cpumask_test(&w->plan->candidates, cpu);
@@ -377,6 +388,32 @@ static void remark_shape(struct work *w)
 			     "RFS follows whoever reads last: a connection may leave its CPU");
 }
 
+/* Interrupts that the kernel or the driver keeps where they are. */
+static void remark_managed(struct work *w)
+{
+	struct findings *f = &w->plan->findings;
+	const struct nic_dev *dev = w->dev;
+	unsigned int i, n = 0;
+	int is;
+
+	for (i = 0; i < dev->nr_irqs; i++)
+		n += !dev->irq[i].movable;
+	if (!n)
+		return;
+	findings_add(f, "I-MANAGED", -1,
+		     "%u of %u interrupts cannot be moved: the plan is made around them",
+		     n, dev->nr_irqs);
+	for (i = 0; i < w->plan->nr_tx; i++) {
+		is = work_fixed_tx_cpu(w, i);
+		if (is >= 0 && !cpumask_test(&w->plan->homes, is) &&
+		    !cpumask_empty(&w->plan->queue[i].xps))
+			findings_add(f, "W-TXFIXED", i,
+				     "interrupt %d of tx-%u cannot be moved: what cpu %d sends is completed on cpu %d",
+				     dev->irq[dev->tx[i].irq].nr, i,
+				     w->plan->queue[i].cpu, is);
+	}
+}
+
 static void remark_vectors(struct work *w)
 {
 	unsigned int i, n;
@@ -412,6 +449,7 @@ static void remark_starved(struct work *w)
 static void remark(struct work *w)
 {
 	remark_shape(w);
+	remark_managed(w);
 	remark_vectors(w);
 	remark_starved(w);
 }

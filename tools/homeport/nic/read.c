@@ -293,6 +293,35 @@ int dev_tx_cpu(const struct nic_dev *dev, unsigned int queue)
 	return i < 0 ? -1 : irq_cpu(&dev->irq[i]);
 }
 
+static void get_kept(const struct nic_dev *dev, const struct nic_queue *queue,
+		     unsigned int nr, struct cpumask *kept)
+{
+	unsigned int q;
+
+	cpumask_zero(kept);
+	for (q = 0; q < nr; q++)
+		if (queue[q].irq >= 0 && !dev->irq[queue[q].irq].movable)
+			cpumask_set(kept, q);
+}
+
+void dev_get_kept(const struct nic_dev *dev, struct nic_kept *kept)
+{
+	get_kept(dev, dev->rx, dev->nr_rx, &kept->rx);
+	get_kept(dev, dev->tx, dev->nr_tx, &kept->tx);
+}
+
+void dev_set_kept(struct nic_dev *dev, const struct nic_kept *kept)
+{
+	unsigned int q;
+
+	for (q = 0; q < dev->nr_rx; q++)
+		if (dev->rx[q].irq >= 0 && cpumask_test(&kept->rx, q))
+			dev->irq[dev->rx[q].irq].movable = false;
+	for (q = 0; q < dev->nr_tx; q++)
+		if (dev->tx[q].irq >= 0 && cpumask_test(&kept->tx, q))
+			dev->irq[dev->tx[q].irq].movable = false;
+}
+
 /* The numbers of the interrupts that a directory lists. */
 struct numbers {
 	unsigned int nr;

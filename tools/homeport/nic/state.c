@@ -89,6 +89,17 @@ static json_object *values_json(const struct values *v)
 	return a;
 }
 
+static json_object *kept_json(const struct nic_dev *dev)
+{
+	json_object *o = json_object_new_object();
+	struct nic_kept kept;
+
+	dev_get_kept(dev, &kept);
+	json_object_object_add(o, "rx", json_cpus(&kept.rx));
+	json_object_object_add(o, "tx", json_cpus(&kept.tx));
+	return o;
+}
+
 static json_object *header(const struct nic_host *host,
 			   const struct nic_dev *dev, const char *id)
 {
@@ -187,6 +198,7 @@ int state_begin(struct state *s, struct sys *sys, const struct nic_host *host,
 	json_object_object_add(o, "policy", json_policy(policy));
 	json_object_object_add(o, "listeners", json_listeners(listeners));
 	json_object_object_add(o, "given", given_json(plan));
+	json_object_object_add(o, "kept", kept_json(dev));
 	json_object_object_add(o, "values", values_json(before));
 	json_seal(o, "sum");
 	err = json_store(o, path);
@@ -241,11 +253,36 @@ static bool load_header(struct state *s, json_object *o)
 		json_get_int(o, "time", 0, INT64_MAX, &s->time);
 }
 
+static bool load_set(json_object *o, const char *key, struct cpumask *m)
+{
+	json_object *a;
+	size_t i;
+	int n;
+
+	if (!json_get_array(o, key, &a))
+		return false;
+	for (i = 0; i < json_object_array_length(a); i++) {
+		n = json_object_get_int(json_object_array_get_idx(a, i));
+		if (n < 0 || n >= MODEL_QUEUES)
+			return false;
+		cpumask_set(m, n);
+	}
+	return true;
+}
+
+static bool load_kept(struct state *s, json_object *o)
+{
+	json_object *v;
+
+	return json_object_object_get_ex(o, "kept", &v) &&
+		load_set(v, "rx", &s->kept.rx) && load_set(v, "tx", &s->kept.tx);
+}
+
 static bool load_snapshot(struct state *s, json_object *o)
 {
 	json_object *v;
 
-	return load_header(s, o) &&
+	return load_header(s, o) && load_kept(s, o) &&
 		json_object_object_get_ex(o, "policy", &v) &&
 		json_to_policy(v, &s->policy) &&
 		json_object_object_get_ex(o, "listeners", &v) &&
@@ -425,6 +462,7 @@ bool state_recall(struct sys *sys, const struct nic_host *host,
 		return false;
 	for (q = 0; q < dev->nr_rx && q < s.nr_given; q++)
 		dev->rx[q].prior = s.given[q];
+	dev_set_kept(dev, &s.kept);
 	if (policy)
 		*policy = s.policy;
 	if (listeners) {

@@ -42,6 +42,7 @@ struct state {
 	struct listeners listeners;
 	unsigned int nr_given;	/* the CPU that each queue was given */
 	int *given;
+	struct nic_kept kept;	/* what it could not move */
 	struct values before;
 	/* from the journal */
 	unsigned int nr_done;
@@ -78,7 +79,7 @@ bool state_last(struct state *s, struct sys *sys, const struct nic_host *host,
 		const struct nic_dev *dev);
 /*
  * What its policy was, and its listeners, if wanted; puts what queues were given
- * into @dev.
+ * into @dev, and what cannot be moved.
  */
 bool state_recall(struct sys *sys, const struct nic_host *host,
 		  struct nic_dev *dev, struct policy *policy,

@@ -135,22 +135,28 @@ void steer_receive(struct work *w)
 				     w->cpu[i]);
 }
 
-static int tx_cpu(const struct plan *plan, unsigned int t)
+/*
+ * Where a transmit queue completes: with the receive queue of its number, or
+ * where its interrupt is kept, if that is a home too.
+ */
+static int tx_cpu(const struct work *w, unsigned int t)
 {
-	if (!plan->nr)
-		return -1;
-	return t < plan->nr ? plan->queue[t].cpu : -1;
+	int fixed = work_fixed_tx_cpu(w, t);
+
+	if (fixed >= 0 && cpumask_test(&w->plan->homes, fixed))
+		return fixed;
+	return t < w->plan->nr ? w->plan->queue[t].cpu : -1;
 }
 
 /* The lowest queue of each CPU sends for it. */
-static bool owns(const struct plan *plan, unsigned int t)
+static bool owns(const struct work *w, unsigned int t)
 {
 	unsigned int i;
 
-	if (tx_cpu(plan, t) < 0)
+	if (tx_cpu(w, t) < 0)
 		return false;
 	for (i = 0; i < t; i++)
-		if (plan->queue[i].cpu == plan->queue[t].cpu)
+		if (tx_cpu(w, i) == tx_cpu(w, t))
 			return false;
 	return true;
 }
@@ -162,9 +168,8 @@ static int best_queue(const struct work *w, const unsigned int *owner,
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		cost = plan_cost(w->host, cpu, w->plan->queue[owner[i]].cpu);
-		if (place >= 0 &&
-		    w->home[place] == w->plan->queue[owner[i]].cpu)
+		cost = plan_cost(w->host, cpu, tx_cpu(w, owner[i]));
+		if (place >= 0 && w->home[place] == tx_cpu(w, owner[i]))
 			cost = 0;
 		if (best < 0 || cost < least) {
 			best = owner[i];
@@ -187,7 +192,7 @@ int steer_transmit(struct work *w)
 	if (!owner)
 		return -ENOMEM;
 	for (t = 0; t < plan->nr_tx; t++)
-		if (owns(plan, t))
+		if (owns(w, t))
 			owner[nr++] = t;
 	cpumask_for_each(cpu, &w->host->online) {
 		if (w->policy->xps_none && !work_is_candidate(w, cpu))

@@ -28,6 +28,8 @@ bool work_is_candidate(const struct work *w, int cpu);
 bool work_one_vector(const struct work *w);
 /* The receive interrupt's CPU, where it cannot be moved; else -1. */
 int work_fixed_cpu(const struct work *w, unsigned int q);
+/* The same for the interrupt of a transmit queue alone. */
+int work_fixed_tx_cpu(const struct work *w, unsigned int t);
 
 /* homes.c */
 int work_place_of(const struct work *w, int cpu);
