@@ -19,6 +19,7 @@
 #include "nic/irqname.h"
 #include "nic/sha256.h"
 #include "nic/toeplitz.h"
+#include "random.h"
 
 static char text[CPUMASK_TEXT], again[CPUMASK_TEXT];
 
@@ -144,14 +145,6 @@ TEST(lists)
 	}
 }
 
-static uint32_t seed = 1;
-
-static uint32_t any(uint32_t below)
-{
-	seed = seed * 1664525u + 1013904223u;
-	return (uint64_t)seed * below >> 32;
-}
-
 /* All of it holds for @nr CPUs; returns what does not. */
 static const char *wrong_for(unsigned int nr)
 {
@@ -161,7 +154,7 @@ static const char *wrong_for(unsigned int nr)
 	for (i = 0; i < nr; i++)
 		cpumask_set(&all, i);
 	for (i = 0; i < 9; i++)
-		cpumask_set(&some, any(nr));
+		cpumask_set(&some, hp_random(nr));
 	cpumask_print(&all, nr, text, sizeof(text));
 	/* commas between groups, and no digit that is not needed */
 	if (strlen(text) != groups - 1 + (nr / 32) * 8 + (nr % 32 + 3) / 4)

@@ -20,18 +20,11 @@
 #include "hp.h"
 #include "nic/cpumask.h"
 #include "nic/sys.h"
+#include "random.h"
 
 #define TEXTS	4000
 
 static struct hp_cli cli;
-static uint32_t seed = 1;
-
-static uint32_t any(uint32_t below)
-{
-	seed = seed * 1664525u + 1013904223u;
-	return (uint64_t)seed * below >> 32;
-}
-
 /* One write(2), as it is. 0 or -errno. */
 static int write_text(const char *path, const char *text)
 {
@@ -61,10 +54,10 @@ static unsigned int possible(void)
 
 static void random_text(char *text, size_t size, const char *from)
 {
-	size_t i, len = 1 + any(size - 2);
+	size_t i, len = 1 + hp_random(size - 2);
 
 	for (i = 0; i < len; i++)
-		text[i] = from[any(strlen(from))];
+		text[i] = from[hp_random(strlen(from))];
 	text[len] = '\0';
 }
 

@@ -19,6 +19,7 @@
 #include "kselftest_harness.h"
 
 #include "bench.h"
+#include "random.h"
 
 static char got[8192];
 
@@ -411,14 +412,6 @@ TEST(two_devices)
 	fake_close(&f);
 }
 
-static uint32_t seed;
-
-static uint32_t any(uint32_t below)
-{
-	seed = seed * 1664525u + 1013904223u;
-	return (uint64_t)seed * below >> 32;
-}
-
 struct random_case {
 	struct fake_shape shape;
 	struct fake_dev dev;
@@ -433,20 +426,20 @@ static void make_random(struct random_case *r)
 	unsigned int i;
 
 	memset(r, 0, sizeof(*r));
-	r->shape.smt = 1 + any(2);
-	r->shape.nodes = 1 + any(3);
-	r->shape.llcs = 1 + any(2);
-	r->shape.apart = any(2);
-	r->shape.cpus = r->shape.smt * (r->shape.nodes * 2 + any(20));
-	r->dev = (struct fake_dev)DEV(styles[any(2)], 2 + any(24));
-	r->dev.node = any(r->shape.nodes + 1) - 1;
-	r->dev.rss = any(2) * 128;
+	r->shape.smt = 1 + hp_random(2);
+	r->shape.nodes = 1 + hp_random(3);
+	r->shape.llcs = 1 + hp_random(2);
+	r->shape.apart = hp_random(2);
+	r->shape.cpus = r->shape.smt * (r->shape.nodes * 2 + hp_random(20));
+	r->dev = (struct fake_dev)DEV(styles[hp_random(2)], 2 + hp_random(24));
+	r->dev.node = hp_random(r->shape.nodes + 1) - 1;
+	r->dev.rss = hp_random(2) * 128;
 	r->policy = (struct policy){ KEEP };
-	r->policy.mode = any(2) ? MODE_RPS : MODE_STRICT;
-	r->policy.numa = any(2) ? NUMA_PREFER : NUMA_IGNORE;
-	r->policy.rss_equal = r->dev.rss && any(2);
+	r->policy.mode = hp_random(2) ? MODE_RPS : MODE_STRICT;
+	r->policy.numa = hp_random(2) ? NUMA_PREFER : NUMA_IGNORE;
+	r->policy.rss_equal = r->dev.rss && hp_random(2);
 	for (i = 0; i < r->shape.cpus; i++)
-		if (any(4))
+		if (hp_random(4))
 			cpumask_set(&m, i);
 	if (cpumask_weight(&m) < 2) {
 		cpumask_set(&m, 0);
@@ -464,12 +457,12 @@ static void disturb(struct fake *f, const struct random_case *r)
 	for (q = 0; q < r->dev.queues; q++) {
 		snprintf(path, sizeof(path), "/proc/irq/%u/smp_affinity_list",
 			 64 + q);
-		snprintf(value, sizeof(value), "%u", any(r->shape.cpus));
-		if (any(2))
+		snprintf(value, sizeof(value), "%u", hp_random(r->shape.cpus));
+		if (hp_random(2))
 			f->sys.ops->write(&f->sys, path, value);
 		snprintf(path, sizeof(path),
 			 "/sys/class/net/eth0/queues/rx-%u/rps_cpus", q);
-		if (!any(4))
+		if (!hp_random(4))
 			f->sys.ops->write(&f->sys, path, "3");
 	}
 }
@@ -563,7 +556,7 @@ static const char *wrong_hotplug(struct nic_case *c, struct fake *f,
 				 const struct random_case *r)
 {
 	static char before[8192];
-	int cpu = c->plan.queue[any(c->plan.nr)].cpu;
+	int cpu = c->plan.queue[hp_random(c->plan.nr)].cpu;
 	const char *wrong;
 
 	bench_print(&c->plan, before, sizeof(before));
@@ -633,8 +626,8 @@ TEST_F_TIMEOUT(random, properties, 120)
 	int i;
 
 	for (i = 0; i < 600; i++) {
-		seed = i;
-		any(2);
+		hp_random_seed(i);
+		hp_random(2);
 		make_random(&r);
 		fake_open(&f, &r.shape);
 		fake_add(&f, &r.dev);

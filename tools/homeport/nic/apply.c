@@ -75,22 +75,6 @@ static int begin(struct apply *a)
 		NIC_DENIED : NIC_RESTORED;
 }
 
-static int keep(struct apply *a, const struct op *op)
-{
-	struct op *list;
-
-	list = realloc(a->done, (a->nr_done + 1) * sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	a->done = list;
-	list += a->nr_done;
-	*list = *op;
-	list->old = strdup(op->old);
-	list->new = strdup(op->new);
-	a->nr_done++;
-	return list->old && list->new ? 0 : -ENOMEM;
-}
-
 /*
  * Does the kernel refuse even what an interrupt has? Then it is managed, and so
  * may the others be.
@@ -125,7 +109,7 @@ static int do_op(struct apply *a, const struct op *op)
 			 strerror(-err));
 		return err;
 	}
-	err = keep(a, op);
+	err = ops_add(&a->done, &a->nr_done, op);
 	if (err)
 		return err;
 	*sys->said = '\0';
@@ -281,12 +265,6 @@ void apply_free(struct apply *a)
 	leftovers_free(&a->left);
 }
 
-static bool same_place(const struct op *a, const struct op *b)
-{
-	return a->class == b->class && a->tx == b->tx && a->queue == b->queue &&
-		!strcmp(a->dev, b->dev);
-}
-
 /* Is it as one of our writes left it, or as it was before one? */
 static bool is_ours(struct sys *sys, const struct state *s, const struct op *op)
 {
@@ -298,7 +276,7 @@ static bool is_ours(struct sys *sys, const struct state *s, const struct op *op)
 	for (i = 0; i < s->nr_done; i++) {
 		const struct op *o = &s->done[i];
 
-		if (same_place(o, op) && (op_same(o, text, o->old) ||
+		if (op_same_place(o, op) && (op_same(o, text, o->old) ||
 					  (o->new && op_same(o, text, o->new))))
 			return true;
 	}

@@ -69,39 +69,65 @@ void ops_free(struct op *op, unsigned int nr)
 	free(op);
 }
 
-/* One from m->old to m->new. */
-static void add(struct maker *m, enum op_class class, const char *dev, bool tx,
-		unsigned int queue, int irq)
+int ops_add(struct op **list, unsigned int *nr, const struct op *like)
 {
-	struct op *list;
+	struct op *op = realloc(*list, (*nr + 1) * sizeof(*op));
 
-	list = realloc(m->plan->op, (m->plan->nr_ops + 1) * sizeof(*list));
-	if (!list) {
-		m->no_memory = true;
-		return;
-	}
-	m->plan->op = list;
-	list += m->plan->nr_ops++;
-	memset(list, 0, sizeof(*list));
-	list->class = class;
-	snprintf(list->dev, sizeof(list->dev), "%s", dev);
-	list->tx = tx;
-	list->queue = queue;
-	list->irq = irq;
-	list->old = strdup(m->old);
-	list->new = strdup(m->new);
-	if (!list->old || !list->new)
-		m->no_memory = true;
+	if (!op)
+		return -ENOMEM;
+	*list = op;
+	op += *nr;
+	*op = *like;
+	op->old = like->old ? strdup(like->old) : NULL;
+	op->new = like->new ? strdup(like->new) : NULL;
+	++*nr;
+	return !op->old == !like->old && !op->new == !like->new ? 0 : -ENOMEM;
 }
 
-/* The shortest form: a group more than the kernel has bits for is an error. */
-static void print_mask(const struct cpumask *mask, char *buf)
+bool op_same_place(const struct op *a, const struct op *b)
+{
+	return a->class == b->class && a->tx == b->tx && a->queue == b->queue &&
+		!strcmp(a->dev, b->dev);
+}
+
+void op_print_mask(const struct cpumask *mask, char *buf, size_t size)
 {
 	int cpu, last = 0;
 
 	cpumask_for_each(cpu, mask)
 		last = cpu;
-	cpumask_print(mask, last + 1, buf, CPUMASK_TEXT);
+	cpumask_print(mask, last + 1, buf, size);
+}
+
+void op_print_table(const uint32_t *slot, unsigned int nr, char *buf,
+		    size_t size)
+{
+	size_t len = 0;
+	unsigned int i;
+
+	buf[0] = '\0';
+	for (i = 0; i < nr && len < size; i++)
+		len += snprintf(buf + len, size - len, "%s%u", i ? "," : "",
+				slot[i]);
+}
+
+unsigned int op_channels(const struct sys_channels *ch)
+{
+	return ch->max_combined ? ch->combined : ch->rx;
+}
+
+/* One from m->old to m->new. */
+static void add(struct maker *m, enum op_class class, const char *dev, bool tx,
+		unsigned int queue, int irq)
+{
+	struct op op = {
+		.class = class, .tx = tx, .queue = queue, .irq = irq,
+		.old = m->old, .new = m->new,
+	};
+
+	snprintf(op.dev, sizeof(op.dev), "%s", dev);
+	if (ops_add(&m->plan->op, &m->plan->nr_ops, &op))
+		m->no_memory = true;
 }
 
 static void add_mask(struct maker *m, enum op_class class, const char *dev,
@@ -110,8 +136,8 @@ static void add_mask(struct maker *m, enum op_class class, const char *dev,
 {
 	if (cpumask_equal(old, new))
 		return;
-	print_mask(old, m->old);
-	print_mask(new, m->new);
+	op_print_mask(old, m->old, sizeof(m->old));
+	op_print_mask(new, m->new, sizeof(m->new));
 	add(m, class, dev, tx, queue, -1);
 }
 
@@ -123,22 +149,6 @@ static void add_number(struct maker *m, enum op_class class, const char *dev,
 	snprintf(m->old, sizeof(m->old), "%lu", old);
 	snprintf(m->new, sizeof(m->new), "%lu", new);
 	add(m, class, dev, false, queue, -1);
-}
-
-static unsigned int channels_now(const struct nic_dev *dev)
-{
-	return dev->ch.max_combined ? dev->ch.combined : dev->ch.rx;
-}
-
-static void print_table(const uint32_t *slot, unsigned int nr, char *buf)
-{
-	size_t len = 0;
-	unsigned int i;
-
-	buf[0] = '\0';
-	for (i = 0; i < nr; i++)
-		len += snprintf(buf + len, CPUMASK_TEXT - len, "%s%u",
-				i ? "," : "", slot[i]);
 }
 
 static void add_rss(struct maker *m)
@@ -153,8 +163,8 @@ static void add_rss(struct maker *m)
 		slot[i] = i % m->plan->used;
 	if (!memcmp(slot, rss->slot, rss->size * sizeof(*slot)))
 		return;
-	print_table(rss->slot, rss->size, m->old);
-	print_table(slot, rss->size, m->new);
+	op_print_table(rss->slot, rss->size, m->old, sizeof(m->old));
+	op_print_table(slot, rss->size, m->new, sizeof(m->new));
 	add(m, OP_RSS, m->dev->name, false, 0, -1);
 }
 
@@ -290,8 +300,8 @@ int ops_make(struct plan *plan, const struct nic_host *host,
 	}
 	if (plan->channels) {
 		/* the rest is planned with what the device then has */
-		add_number(m, OP_CHANNELS, dev->name, 0, channels_now(dev),
-			   plan->channels);
+		add_number(m, OP_CHANNELS, dev->name, 0,
+			   op_channels(&dev->ch), plan->channels);
 	} else {
 		add_rss(m);
 		add_irqs(m);

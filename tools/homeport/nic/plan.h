@@ -126,7 +126,20 @@ int ops_make(struct plan *plan, const struct nic_host *host,
 	     const struct nic_dev *dev, const struct policy *policy);
 void op_path(const struct op *op, char *path, size_t size);
 const char *op_class_name(enum op_class class);
+/* Appends a copy of @like, texts and all. 0 or -ENOMEM. */
+int ops_add(struct op **list, unsigned int *nr, const struct op *like);
 void ops_free(struct op *op, unsigned int nr);
+/* Do both write to the same, whatever its interrupt's number is now? */
+bool op_same_place(const struct op *a, const struct op *b);
+
+/*
+ * Values as operations have them. A mask has its shortest form: a group more than
+ * the kernel has bits for is an error.
+ */
+void op_print_mask(const struct cpumask *mask, char *buf, size_t size);
+void op_print_table(const uint32_t *slot, unsigned int nr, char *buf,
+		    size_t size);
+unsigned int op_channels(const struct sys_channels *ch);
 
 /* check.c: the current state against a plan */
 struct check {

@@ -90,10 +90,7 @@ static bool same_ops(json_object *o, const struct plan *plan)
 	for (i = 0; i < plan->nr_ops; i++) {
 		memset(&op, 0, sizeof(op));
 		same = json_to_op(json_object_array_get_idx(ops, i), &op) &&
-			op.new && op.class == plan->op[i].class &&
-			op.queue == plan->op[i].queue &&
-			op.tx == plan->op[i].tx &&
-			!strcmp(op.dev, plan->op[i].dev) &&
+			op.new && op_same_place(&op, &plan->op[i]) &&
 			!strcmp(op.old, plan->op[i].old) &&
 			!strcmp(op.new, plan->op[i].new);
 		free(op.old);

@@ -16,34 +16,20 @@ struct reader {
 static void add(struct reader *r, enum op_class class, const char *dev, bool tx,
 		unsigned int queue, int irq)
 {
-	struct op *list;
+	struct op op = {
+		.class = class, .tx = tx, .queue = queue, .irq = irq,
+		.old = r->text,
+	};
 
-	list = realloc(r->v->op, (r->v->nr + 1) * sizeof(*list));
-	if (!list) {
-		r->no_memory = true;
-		return;
-	}
-	r->v->op = list;
-	list += r->v->nr++;
-	memset(list, 0, sizeof(*list));
-	list->class = class;
-	snprintf(list->dev, sizeof(list->dev), "%s", dev);
-	list->tx = tx;
-	list->queue = queue;
-	list->irq = irq;
-	list->old = strdup(r->text);
-	if (!list->old)
+	snprintf(op.dev, sizeof(op.dev), "%s", dev);
+	if (ops_add(&r->v->op, &r->v->nr, &op))
 		r->no_memory = true;
 }
 
 static void add_mask(struct reader *r, enum op_class class, const char *dev,
 		     bool tx, unsigned int queue, const struct cpumask *m)
 {
-	int cpu, last = 0;
-
-	cpumask_for_each(cpu, m)
-		last = cpu;
-	cpumask_print(m, last + 1, r->text, sizeof(r->text));
+	op_print_mask(m, r->text, sizeof(r->text));
 	add(r, class, dev, tx, queue, -1);
 }
 
@@ -70,21 +56,15 @@ static void add_irq(struct reader *r, const struct nic_dev *dev, bool tx,
 
 static void add_settings(struct reader *r, const struct nic_dev *dev)
 {
-	size_t len = 0;
-	unsigned int i;
-
 	if (dev->has_channels)
-		add_number(r, OP_CHANNELS, dev->name, 0, dev->ch.max_combined ?
-			   dev->ch.combined : dev->ch.rx);
+		add_number(r, OP_CHANNELS, dev->name, 0, op_channels(&dev->ch));
 	if (dev->has_ntuple) {
 		strcpy(r->text, dev->ntuple ? "on" : "off");
 		add(r, OP_NTUPLE, dev->name, false, 0, -1);
 	}
 	if (!dev->has_rss)
 		return;
-	for (i = 0; i < dev->rss.size; i++)
-		len += snprintf(r->text + len, sizeof(r->text) - len, "%s%u",
-				i ? "," : "", dev->rss.slot[i]);
+	op_print_table(dev->rss.slot, dev->rss.size, r->text, sizeof(r->text));
 	add(r, OP_RSS, dev->name, false, 0, -1);
 }
 
@@ -139,25 +119,12 @@ void values_free(struct values *v)
 	memset(v, 0, sizeof(*v));
 }
 
-static bool same_place(const struct op *a, const struct op *b)
+static int append(struct values *diff, const struct op *is, char *was)
 {
-	return a->class == b->class && a->tx == b->tx && a->queue == b->queue &&
-		!strcmp(a->dev, b->dev);
-}
+	struct op op = *is;
 
-static int append(struct values *diff, const struct op *is, const char *was)
-{
-	struct op *list;
-
-	list = realloc(diff->op, (diff->nr + 1) * sizeof(*list));
-	if (!list)
-		return -ENOMEM;
-	diff->op = list;
-	list += diff->nr++;
-	*list = *is;
-	list->old = strdup(is->old);
-	list->new = strdup(was);
-	return list->old && list->new ? 0 : -ENOMEM;
+	op.new = was;
+	return ops_add(&diff->op, &diff->nr, &op);
 }
 
 /* A value that is not there any more, of a queue that went, is left out. */
@@ -170,7 +137,7 @@ int values_diff(struct values *diff, const struct values *is,
 	memset(diff, 0, sizeof(*diff));
 	for (i = 0; i < was->nr && !err; i++)
 		for (j = 0; j < is->nr && !err; j++)
-			if (same_place(&is->op[j], &was->op[i]) &&
+			if (op_same_place(&is->op[j], &was->op[i]) &&
 			    strcmp(is->op[j].old, was->op[i].old))
 				err = append(diff, &is->op[j], was->op[i].old);
 	return err;

@@ -24,7 +24,7 @@ static int read_channels(struct sys *sys, const struct op *op, char *buf,
 	int err = sys->ops->get_channels(sys, op->dev, &ch);
 
 	if (!err)
-		snprintf(buf, size, "%u", ch.max_combined ? ch.combined : ch.rx);
+		snprintf(buf, size, "%u", op_channels(&ch));
 	return err;
 }
 
@@ -32,13 +32,9 @@ static int read_rss(struct sys *sys, const struct op *op, char *buf, size_t size
 {
 	static struct sys_rss rss;
 	int err = sys->ops->get_rss(sys, op->dev, &rss);
-	size_t len = 0;
-	unsigned int i;
 
-	buf[0] = '\0';
-	for (i = 0; !err && i < rss.size && len < size; i++)
-		len += snprintf(buf + len, size - len, "%s%u", i ? "," : "",
-				rss.slot[i]);
+	if (!err)
+		op_print_table(rss.slot, rss.size, buf, size);
 	return err;
 }
 
