@@ -4,6 +4,7 @@
  * the first write, and whatever fails after it has all before it taken back.
  */
 #include "apply.h"
+#include "balance.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -336,6 +337,18 @@ static int may_undo(struct sys *sys, const struct state *s, char *why,
 	return NIC_OK;
 }
 
+/* With its last apply goes what irqbalance was told of the device. */
+static void let_balance(struct sys *sys, const struct nic_host *host,
+			const struct nic_dev *dev)
+{
+	struct state s;
+
+	if (state_last(&s, sys, host, dev))
+		state_free(&s);
+	else
+		balance_release(sys, dev);
+}
+
 static int rollback_on(struct sys *sys, const struct nic_host *host,
 		       struct state *s, bool force, struct leftovers *left,
 		       char *why, size_t size)
@@ -378,6 +391,8 @@ int apply_rollback(struct sys *sys, struct state *s, bool force,
 	if (!ret) {
 		ops_resolve(s->done, s->nr_done, &dev);
 		ret = rollback_on(sys, &host, s, force, left, why, size);
+		if (!ret)
+			let_balance(sys, &host, &dev);
 		dev_free(&dev);
 	}
 	host_free(&host);

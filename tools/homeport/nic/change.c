@@ -72,19 +72,22 @@ static int may_apply(struct nic_args *a, struct nic_case *c)
 	return NIC_OK;
 }
 
-/* It is only asked, never stopped; what it forgets, "watch" tells it again. */
+/*
+ * It is only asked, never stopped, and before anything is written: later it might
+ * move an interrupt first. What it forgets, "watch" tells it again. How many
+ * interrupts are new to it, or -errno.
+ */
 static int tell_balance(struct nic_case *c)
 {
 	int ret;
 
 	if (c->request.policy.balance != BALANCE_BAN || !balance_pid(c->sys))
-		return NIC_OK;
+		return 0;
 	ret = balance_ban(c->sys, &c->dev);
-	if (ret >= 0)
-		return NIC_OK;
-	complain("irqbalance does not leave the interrupts of %s alone: %s",
-		 c->dev.name, strerror(-ret));
-	return NIC_DEGRADED;
+	if (ret < 0)
+		complain("irqbalance does not leave the interrupts of %s alone: %s",
+			 c->dev.name, strerror(-ret));
+	return ret;
 }
 
 static void say_done(const struct apply *ap, const struct nic_case *c)
@@ -143,21 +146,27 @@ static int finish(struct nic_args *a, struct apply *ap, struct nic_case *c)
 static int apply_locked(struct nic_args *a, struct nic_case *c)
 {
 	struct apply ap;
-	int ret, degraded, done;
+	bool channels = c->plan.channels;
+	int ret, told, done;
 
 	ret = may_apply(a, c);
 	if (ret)
 		return ret;
+	told = tell_balance(c);
 	ret = apply_run_around(&ap, c, a->best_effort);
 	if (ret == NIC_OK || ret == NIC_DEGRADED) {
 		if (ret == NIC_DEGRADED)
 			complain("%s", ap.why);
-		degraded = tell_balance(c);
+		/* new channels have new interrupts */
+		if (told >= 0 && channels)
+			told = tell_balance(c);
 		done = finish(a, &ap, c);
-		ret = done ? done : degraded ? degraded : ret;
+		ret = done ? done : told < 0 ? NIC_DEGRADED : ret;
 		if (!ret && findings_count(&c->plan.findings, SEV_ERROR))
 			ret = NIC_DEGRADED;
 	} else {
+		if (told > 0)
+			balance_release(c->sys, &c->dev);
 		ret = say_failed(&ap, ret);
 	}
 	apply_free(&ap);
