@@ -106,6 +106,9 @@ static struct values values_now(struct fake *f)
 	return v;
 }
 
+/* As the command does: with another plan, where there is one. */
+static bool around;
+
 static struct outcome apply(struct fake *f, const struct setting *s)
 {
 	struct values before = values_now(f), after;
@@ -115,7 +118,8 @@ static struct outcome apply(struct fake *f, const struct setting *s)
 
 	f->writes = 0;
 	if (bench_plan(&c, f, "eth0", &s->policy, s->cpus, false)) {
-		o.code = apply_run(&a, &c, false);
+		o.code = around ? apply_run_around(&a, &c, false) :
+			apply_run(&a, &c, false);
 		snprintf(o.why, sizeof(o.why), "%s", a.why);
 		o.left = a.left.nr;
 		apply_free(&a);
@@ -213,6 +217,22 @@ TEST_F_TIMEOUT(faults, every_write, 120)
 TEST_F_TIMEOUT(faults, every_write_channels, 120)
 {
 	fail_each(_metadata, &channels, 15);
+}
+
+/* An interrupt that takes what it has is not managed: that was an error. */
+TEST_F_TIMEOUT(faults, no_way_around, 120)
+{
+	static const int refusals[] = { EIO, EPERM };
+	unsigned int n = writes_of(&plain), k, e;
+	struct outcome o;
+
+	around = true;
+	for (e = 0; e < ARRAY_SIZE(refusals); e++) {
+		for (k = 1; k <= n; k++) {
+			o = apply_failing(&plain, k, 0, refusals[e], false);
+			EXPECT_RESTORED(o, k, refusals[e]);
+		}
+	}
 }
 
 TEST_F_TIMEOUT(faults, undo_fails, 120)
@@ -667,6 +687,50 @@ TEST(full_cpu)
 	fake_close(&f);
 }
 
+static unsigned int snapshots(struct fake *f)
+{
+	struct state_ids ids;
+
+	state_list(&ids, &f->sys);
+	free(ids.id);
+	return ids.nr;
+}
+
+/* An old snapshot goes, but not that of what is applied. */
+TEST(pruned)
+{
+	struct setting other = plain;
+	struct state s;
+	struct fake f;
+	char first[STATE_ID], text[512];
+	struct leftovers left = { 0, NULL };
+	const char *why;
+	int i;
+
+	set_up(&f, &plain);
+	ASSERT_EQ(NIC_OK, apply(&f, &plain).code);
+	ASSERT_TRUE(newest(&f, &s));
+	strcpy(first, s.id);
+	state_free(&s);
+	other.cpus = "4-7";
+	for (i = 0; i < 2 * STATE_KEPT; i++) {
+		f.fail_at = 3;
+		f.fail_with = -EINVAL;
+		ASSERT_EQ(NIC_RESTORED, apply(&f, &other).code);
+	}
+	EXPECT_EQ(STATE_KEPT + 1, snapshots(&f));
+	ASSERT_EQ(0, state_load(&s, &f.sys, first, &why));
+	EXPECT_EQ(NIC_OK, apply_rollback(&f.sys, &s, false, &left, text,
+					 sizeof(text)));
+	state_free(&s);
+	leftovers_free(&left);
+	/* now that is old, too */
+	ASSERT_EQ(NIC_OK, apply(&f, &plain).code);
+	EXPECT_EQ(STATE_KEPT, snapshots(&f));
+	EXPECT_NE(0, state_load(&s, &f.sys, first, &why));
+	fake_close(&f);
+}
+
 /*
  * Before 6.12 only a write shows that an interrupt is managed. The plan is made
  * around it then, and later commands know.
@@ -707,6 +771,17 @@ TEST(kept)
 	EXPECT_EQ(0, differ(&before, &after));
 	values_free(&before);
 	values_free(&after);
+	fake_close(&f);
+}
+
+/* While an interrupt moves, the kernel may show its old mask for a moment. */
+TEST(stale_mask)
+{
+	struct fake f;
+
+	set_up(&f, &plain);
+	f.stale = 2;
+	EXPECT_EQ(NIC_OK, apply(&f, &plain).code);
 	fake_close(&f);
 }
 

@@ -149,6 +149,10 @@ static int fake_read(struct sys *sys, const char *path, char *buf, size_t size)
 
 	if (!n || n->link)
 		return -ENOENT;
+	if (of(sys)->stale_left && !strcmp(path, of(sys)->stale_path)) {
+		of(sys)->stale_left--;
+		return snprintf(buf, size, "%s", of(sys)->stale_text);
+	}
 	/* the file is there, but of one queue it tells nothing */
 	if (d && d->single_tx && strstr(path, "/xps_"))
 		return -ENOENT;
@@ -247,6 +251,9 @@ static int write_irq(struct fake *f, struct fake_node *n, const char *text)
 		cpu = cpumask_next(&live, cpu + 1);
 	if (cpu < 0)
 		return -ENOSPC;
+	f->stale_left = f->stale;
+	snprintf(f->stale_path, sizeof(f->stale_path), "%s", n->path);
+	snprintf(f->stale_text, sizeof(f->stale_text), "%s", n->text);
 	set(f, n->path, list_of(&m));
 	cpumask_zero(&live);
 	cpumask_set(&live, cpu);

@@ -40,6 +40,10 @@ struct fake {
 	unsigned int nr_devs;
 	struct fake_dev dev[4];
 	bool lags;		/* an interrupt moves only when it comes */
+	unsigned int stale;	/* so many reads still show an interrupt's old mask */
+	unsigned int stale_left;
+	char stale_path[64];
+	char stale_text[128];
 	/* what fails */
 	unsigned int writes;	/* so far */
 	unsigned int fail_at;	/* this one, from 1; 0: none */

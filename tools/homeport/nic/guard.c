@@ -17,7 +17,6 @@
 
 #include "apply.h"
 
-#define TAIL	".pending"
 #define STEP_NS	100000000
 
 static double seconds_now(void)
@@ -91,7 +90,7 @@ int guard_start(struct sys *sys, const struct state *s, unsigned int seconds)
 	pid_t pid;
 	int err;
 
-	err = state_path(sys, s->id, TAIL, path, sizeof(path));
+	err = state_path(sys, s->id, STATE_PENDING, path, sizeof(path));
 	if (!err)
 		err = make_pending(path);
 	if (err)
@@ -123,10 +122,10 @@ bool guard_pending(struct sys *sys, const char *dev, char id[STATE_ID])
 	dir = opendir(sys->run);
 	while (dir && !found && (entry = readdir(dir))) {
 		len = strlen(entry->d_name);
-		if (len < sizeof(TAIL) || len - strlen(TAIL) >= STATE_ID ||
-		    strcmp(entry->d_name + len - strlen(TAIL), TAIL))
+		if (len < sizeof(STATE_PENDING) || len - strlen(STATE_PENDING) >= STATE_ID ||
+		    strcmp(entry->d_name + len - strlen(STATE_PENDING), STATE_PENDING))
 			continue;
-		snprintf(id, STATE_ID, "%.*s", (int)(len - strlen(TAIL)),
+		snprintf(id, STATE_ID, "%.*s", (int)(len - strlen(STATE_PENDING)),
 			 entry->d_name);
 		found = !dev || state_is_of(id, dev);
 	}
@@ -138,7 +137,7 @@ bool guard_pending(struct sys *sys, const char *dev, char id[STATE_ID])
 int guard_stop(struct sys *sys, const char *id)
 {
 	char path[PATH_MAX];
-	int err = state_path(sys, id, TAIL, path, sizeof(path));
+	int err = state_path(sys, id, STATE_PENDING, path, sizeof(path));
 
 	if (err)
 		return err;

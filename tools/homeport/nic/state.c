@@ -177,6 +177,55 @@ int state_note_end(const struct state *s, struct sys *sys, enum state_end end)
 		json_object_new_string(end_words[end])));
 }
 
+static bool is_applied(struct sys *sys, const char *id)
+{
+	struct state s;
+	const char *why;
+	bool applied;
+
+	if (state_load(&s, sys, id, &why))
+		return false;
+	applied = s.end == STATE_APPLIED;
+	state_free(&s);
+	return applied;
+}
+
+static bool is_pending(struct sys *sys, const char *id)
+{
+	char path[PATH_MAX];
+
+	return !state_path(sys, id, STATE_PENDING, path, sizeof(path)) &&
+		!access(path, F_OK);
+}
+
+static void remove_state(struct sys *sys, const char *id)
+{
+	char path[PATH_MAX];
+
+	if (!state_path(sys, id, ".json", path, sizeof(path)))
+		unlink(path);
+	if (!state_path(sys, id, ".journal", path, sizeof(path)))
+		unlink(path);
+}
+
+static void prune(struct sys *sys, const char *dev)
+{
+	struct state_ids ids;
+	bool applied = false, newest;
+	unsigned int i, n = 0;
+
+	state_list(&ids, sys);
+	for (i = 0; i < ids.nr; i++) {
+		if (!state_is_of(ids.id[i], dev))
+			continue;
+		newest = !applied && is_applied(sys, ids.id[i]);
+		applied |= newest;
+		if (++n > STATE_KEPT && !newest && !is_pending(sys, ids.id[i]))
+			remove_state(sys, ids.id[i]);
+	}
+	free(ids.id);
+}
+
 int state_begin(struct state *s, struct sys *sys, const struct nic_host *host,
 		const struct nic_dev *dev, const struct plan *plan,
 		const struct policy *policy, const struct listeners *listeners,
@@ -203,6 +252,8 @@ int state_begin(struct state *s, struct sys *sys, const struct nic_host *host,
 	json_seal(o, "sum");
 	err = json_store(o, path);
 	json_object_put(o);
+	if (!err)
+		prune(sys, s->dev);
 	return err;
 }
 

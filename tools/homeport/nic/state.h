@@ -10,6 +10,10 @@
 #include "json.h"
 
 #define STATE_ID	64
+/* So many snapshots of a device are kept, the newest. */
+#define STATE_KEPT	32
+/* The tail of a file that is there until an apply is confirmed. */
+#define STATE_PENDING	".pending"
 
 /* Values of everything that an apply may touch; "old" of each op. */
 struct values {
@@ -52,7 +56,10 @@ struct state {
 
 const char *state_end_word(enum state_end end);
 
-/* 0 or -errno: nothing was left behind. */
+/*
+ * 0 or -errno: nothing was left behind. Snapshots that are more than STATE_KEPT
+ * go, but for the newest that is applied, and those that wait to be confirmed.
+ */
 int state_begin(struct state *s, struct sys *sys, const struct nic_host *host,
 		const struct nic_dev *dev, const struct plan *plan,
 		const struct policy *policy, const struct listeners *listeners,

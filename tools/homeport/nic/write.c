@@ -166,11 +166,17 @@ int op_write(struct sys *sys, const struct op *op, const char *value)
 			break;
 		nanosleep(&pause, NULL);
 	}
-	if (!err)
-		err = op_read(sys, op, text, sizeof(text));
 	if (err)
 		return err;
-	return op_same(op, text, value) ? 0 : -EREMOTEIO;
+	/* while an interrupt moves, its old mask may be seen for a moment */
+	for (i = 0; i < TRIES; i++) {
+		if (i)
+			nanosleep(&pause, NULL);
+		err = op_read(sys, op, text, sizeof(text));
+		if (err || op_same(op, text, value))
+			return err;
+	}
+	return -EREMOTEIO;
 }
 
 int op_may_write(struct sys *sys, const struct op *op)
