@@ -22,6 +22,7 @@ CHECKPATCH = $(shell $(VM)/kernel source 6.12)/scripts/checkpatch.pl \
 	--strict --no-tree --terse --no-summary --show-types
 SHELL_FILES = $(shell grep -rIlE '^\#!/bin/sh' --exclude-dir=out --exclude-dir=.git .) $(wildcard $(VM)/*.sh)
 FUZZ_SECONDS ?= 60
+FUZZ_RUNS ?= 5000000
 SPARSE_FLAGS := -D__CHECK_ENDIAN__ -Wsparse-error
 
 .DEFAULT_GOAL := all
@@ -127,11 +128,11 @@ dkms:					## (root) install the module through dkms
 		tar xf - -C $(DESTDIR)/usr/src/homeport-$(DKMS_VERSION)
 	[ -n "$(DESTDIR)" ] || dkms install -m homeport -v $(DKMS_VERSION)
 
-fuzz:					## fuzz the tools' parsers for FUZZ_SECONDS each
+fuzz:					## fuzz the tools' parsers: FUZZ_SECONDS, or FUZZ_RUNS for nic
 	+$(MAKE) -C tools/homeport/fuzz
 	tools/homeport/fuzz/words -max_total_time=$(FUZZ_SECONDS)
 	tools/homeport/fuzz/answers -max_total_time=$(FUZZ_SECONDS)
-	tools/homeport/fuzz/nic -max_total_time=$(FUZZ_SECONDS)
+	tools/homeport/fuzz/nic -runs=$(FUZZ_RUNS)
 
 ##: Other
 help:					## this list

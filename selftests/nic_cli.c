@@ -7,8 +7,11 @@
  * session: plan, diff, apply, verify, history and rollback, as in the manual
  * plan_files: a plan that is stale, cut, edited or of another boot
  * saved_files: the same for what "save" wrote
+ * explain: the way of a flow, and why it cannot be known
  * views: show in 80 columns, for 4 and for 40 CPUs; JSON is JSON
  * persist: what it writes to /etc, and that it writes over nobody's file
+ * unit: systemd has nothing to say against it
+ * owners: tuned and link files that set the same are named
  * guard: what is not confirmed in time is taken back
  * watch: a change by somebody else is put right
  * irqbalance: it is told what to leave alone, and never stopped
@@ -203,7 +206,7 @@ static const struct {
 	{ "nic explain eth0 --root %", NIC_USAGE, "--flow" },
 	{ "nic explain eth0 --flow 1.2.3.4 --root %", NIC_USAGE, "1.2.3.4" },
 	{ "nic explain eth0 --flow 1.2.3.4:5,1.2.3.4:6 --root %", NIC_DEGRADED,
-	  "does not tell" },
+	  "does not show" },
 	{ "nic save eth0 -o /nonexistent/x --root %", NIC_DENIED,
 	  "/nonexistent/x" },
 	{ "nic plan eth0 -o /nonexistent/x --root %", NIC_DENIED,
@@ -298,6 +301,61 @@ TEST_F(cli, session)
 	EXPECT_RUN(NIC_OK, "nic history --root %");
 	EXPECT_TRUE(!!strstr(cli.out, "undone"));
 	EXPECT_STREQ("0-3", get(self->root, "/proc/irq/71/smp_affinity_list"));
+}
+
+#define KEY	"\"key\":[109,90,86,218,37,91,14,194,65,103,37,61,67,163,143," \
+		"176,208,202,43,203,174,123,48,180,119,203,45,163,128,48," \
+		"242,12,106,66,183,59,190,172,1,250]"
+#define NO_KEY	"\"key\":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]"
+#define TABLE	"\"table\":[0,1,2,3,0,1,2,3,3,2,1,0,3,2,1,0]"
+
+/* Microsoft's own example of the hash: 0x51ccc178. */
+static const struct {
+	const char *rss;
+	const char *says;
+} hashes[] = {
+	{ "{" TABLE "," KEY ",\"hfunc\":1}", NULL },
+	{ "{\"error\":95}",
+	  "homeport: eth0 does not show its RSS table: the queue of a flow cannot be known\n" },
+	{ "{\"error\":1}",
+	  "homeport: eth0 shows its RSS table to root alone: the queue of a flow cannot be known\n" },
+	{ "{" TABLE ",\"hfunc\":1}",
+	  "homeport: eth0 hides its hash key: the queue of a flow cannot be known\n" },
+	{ "{" TABLE "," NO_KEY ",\"hfunc\":1}",
+	  "homeport: eth0 hides its hash key: the queue of a flow cannot be known\n" },
+	{ "{" TABLE "," KEY ",\"hfunc\":2}",
+	  "homeport: eth0 does not hash by Toeplitz: the queue of a flow cannot be known\n" },
+	{ "{" TABLE ",\"key\":[1,2,3],\"hfunc\":1}",
+	  "homeport: eth0 has a hash key that is too short for this flow: the queue of a flow cannot be known\n" },
+	{ "{\"table\":[9,9,9,9],\"hfunc\":1," KEY "}",
+	  "homeport: eth0 has a queue in its RSS table that it has not: the queue of a flow cannot be known\n" },
+};
+
+TEST_F(cli, explain)
+{
+	static const char line[] =
+		"nic explain eth0 --flow 66.9.149.187:2794,161.142.100.80:1766 --root %";
+	char path[256], text[1024];
+	size_t i;
+
+	snprintf(path, sizeof(path), "%s/netlink", self->root);
+	mkdir(path, 0755);
+	for (i = 0; i < ARRAY_SIZE(hashes); i++) {
+		snprintf(text, sizeof(text), "{\"rss\":%s}", hashes[i].rss);
+		put(self->root, "/netlink/eth0.json", text);
+		if (hashes[i].says) {
+			EXPECT_RUN(NIC_DEGRADED, line);
+			EXPECT_STREQ(hashes[i].says, cli.err);
+			EXPECT_STREQ("", cli.out);
+			continue;
+		}
+		EXPECT_RUN(NIC_OK, "nic apply eth0 --root %");
+		EXPECT_RUN(NIC_OK, line);
+		EXPECT_STREQ("hash       0x51ccc178\nRSS slot   8\n"
+			     "queue      3\ninterrupt  70\nits CPU    3\n"
+			     "CPU        3\nlistener   on that CPU\n"
+			     "sends on   3\n", cli.out);
+	}
 }
 
 /* The policy of the last apply is the one that is verified against. */
@@ -480,6 +538,7 @@ TEST_F(cli, persist)
 	static const char conf[] = "/etc/homeport/nic.d/eth0.conf";
 	static const char rule[] = "/etc/udev/rules.d/80-homeport-nic-eth0.rules";
 	static const char unit[] = "/etc/systemd/system/homeport-nic@.service";
+	char other[256];
 
 	EXPECT_RUN(NIC_OK, "nic persist eth0 --cpus 1,3 --mode rps --root %");
 	ASSERT_NE(NULL, get(self->root, conf));
@@ -495,6 +554,20 @@ TEST_F(cli, persist)
 	put(self->root, conf, "# homeport nic persist\nmac 52:54:00:00:00:01\nmode fast\n");
 	EXPECT_RUN(NIC_USAGE, "nic apply eth0 --stored --root %");
 	EXPECT_TRUE(!!strstr(cli.err, "\"fast\""));
+	put(self->root, conf, "# homeport nic persist\nmac 52:54:00:00:00:01\n");
+	put(self->root, "/etc/homeport/nic.d/other.conf",
+	    "mac 52:54:00:00:00:01\nmode rps\n");
+	EXPECT_RUN(NIC_CONFLICT, "nic apply eth0 --stored --root %");
+	EXPECT_TRUE(!!strstr(cli.err, "eth0.conf") &&
+		    !!strstr(cli.err, "other.conf")) {
+		TH_LOG("%s", cli.err);
+	}
+	put(self->root, "/etc/homeport/nic.d/other.conf", "");
+	put(self->root, "/etc/homeport/nic.d/old.conf~", "mode fast\n");
+	EXPECT_RUN(NIC_OK, "nic apply eth0 --stored --root %");
+	snprintf(other, sizeof(other), "%s/etc/homeport/nic.d/other.conf",
+		 self->root);
+	unlink(other);
 	put(self->root, conf, "mac 52:54:00:00:00:01\n");
 	EXPECT_RUN(NIC_CONFLICT, "nic persist eth0 --root %");
 	EXPECT_RUN(NIC_CONFLICT, "nic persist eth0 --remove --root %");
@@ -503,6 +576,96 @@ TEST_F(cli, persist)
 	EXPECT_EQ(NULL, get(self->root, conf));
 	EXPECT_EQ(NULL, get(self->root, rule));
 	EXPECT_EQ(NULL, get(self->root, unit));
+}
+
+/* What systemd has to say of a unit; empty: nothing. */
+static const char *verify_unit(const char *root, const char *instance)
+{
+	static char said[4096];
+	char line[1024];
+	size_t len = 0;
+	FILE *f;
+
+	snprintf(line, sizeof(line),
+		 "%s verify --man=no %s/etc/systemd/system/%s 2>&1",
+		 getenv("SYSTEMD_ANALYZE"), root, instance);
+	f = popen(line, "r");
+	if (f)
+		len = fread(said, 1, sizeof(said) - 1, f);
+	said[len] = '\0';
+	return f && !pclose(f) ? said : "it could not be asked";
+}
+
+TEST_F(cli, unit)
+{
+	static const char path[] = "/etc/systemd/system/homeport-nic@.service";
+	const char *said;
+
+	if (!getenv("SYSTEMD_ANALYZE"))
+		HP_SKIP("SYSTEMD_ANALYZE names no systemd-analyze: selftests/nic/check finds one");
+	EXPECT_RUN(NIC_OK, "nic persist eth0 --root %");
+	said = verify_unit(self->root, "homeport-nic@eth0.service");
+	EXPECT_STREQ("", said);
+	/* it would say something */
+	edit(self->root, path, "Type=oneshot", "Type=oneshoot");
+	said = verify_unit(self->root, "homeport-nic@eth0.service");
+	EXPECT_TRUE(!!strstr(said, "oneshoot")) {
+		TH_LOG("%s", said);
+	}
+}
+
+/* Directories of @path, and the file. */
+static void put_deep(const char *root, const char *path, const char *text)
+{
+	char line[600];
+
+	snprintf(line, sizeof(line), "mkdir -p %s%.*s", root,
+		 (int)(strrchr(path, '/') - path), path);
+	if (!system(line))
+		put(root, path, text);
+}
+
+/* Whoever else sets the queues is named; files of theirs are not touched. */
+TEST_F(cli, owners)
+{
+	static const char link[] = "/etc/systemd/network/10-eth0.link";
+	unsigned long before;
+	char etc[128];
+
+	snprintf(etc, sizeof(etc), "%s/etc", self->root);
+	EXPECT_RUN(NIC_OK, "nic show eth0 --root %");
+	EXPECT_EQ(NULL, strstr(cli.out, "W-OWNER"));
+	put_deep(self->root, link,
+		 "[Match]\nDriver=fake\n[Link]\n ReceivePacketSteeringCPUMask = 0-3\n"
+		 "#RxChannels=2\nName=eth0\n");
+	/* no one has taken that file for the device */
+	EXPECT_RUN(NIC_OK, "nic show eth0 --root %");
+	EXPECT_EQ(NULL, strstr(cli.out, "W-OWNER"));
+	put_deep(self->root, "/run/udev/data/n2",
+		 "E:ID_BUS=pci\nE:ID_NET_LINK_FILE=/etc/systemd/network/10-eth0.link\n");
+	put_deep(self->root, "/run/tuned/tuned.pid", "78\n");
+	put_deep(self->root, "/etc/tuned/active_profile", "mine\n");
+	put_deep(self->root, "/etc/tuned/mine/tuned.conf",
+		 "[main]\ninclude=latency\n[sysctl]\nvm.swappiness=1\n");
+	put_deep(self->root, "/usr/lib/tuned/latency/tuned.conf",
+		 "[main]\ninclude=mine\n[scheduler]\nisolated_cores=2-3\n[irq]\nlist=64\n");
+	EXPECT_RUN(NIC_OK, "nic show eth0 --root %");
+	EXPECT_TRUE(!!strstr(cli.out, "10-eth0.link has") &&
+		    !!strstr(cli.out, "ReceivePacketSteeringCPUMask"));
+	EXPECT_EQ(NULL, strstr(cli.out, "RxChannels"));
+	/* it does not run */
+	EXPECT_EQ(NULL, strstr(cli.out, "tuned"));
+	put_deep(self->root, "/proc/78/comm", "tuned\n");
+	EXPECT_RUN(NIC_OK, "nic show eth0 --root %");
+	EXPECT_TRUE(!!strstr(cli.out, "isolated_cores") &&
+		    !!strstr(cli.out, "[irq] list")) {
+		TH_LOG("%s", cli.out);
+	}
+	before = sum_of(etc);
+	EXPECT_RUN(NIC_OK, "nic apply eth0 --root %");
+	EXPECT_RUN(NIC_OK, "nic verify eth0 --root %");
+	EXPECT_RUN(NIC_OK, "nic rollback --root %");
+	EXPECT_EQ(before, sum_of(etc));
 }
 
 static bool comes_true(const char *root, const char *path, const char *value,
@@ -638,6 +801,17 @@ TEST_F(cli, irqbalance)
 			       3000)) {
 		TH_LOG("it was told: %s", get(self->root, "/told"));
 	}
+	EXPECT_STREQ("64\n65\n66\n67\n68\n69\n70\n71",
+		     get(self->root, "/run/homeport/nic/banned"));
+	/* what was banned by others stays so */
+	EXPECT_RUN(NIC_OK, "nic rollback --root %");
+	EXPECT_TRUE(comes_true(self->root, "/told",
+			       "settings ban irqs 5 64 65 66 67 68 69 70 71\n"
+			       "settings ban irqs 5", 3000)) {
+		TH_LOG("it was told: %s", get(self->root, "/told"));
+	}
+	EXPECT_STREQ("", get(self->root, "/run/homeport/nic/banned"));
+	EXPECT_RUN(NIC_OK, "nic apply eth0 --root %");
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	/* one that is gone, though its socket is there */

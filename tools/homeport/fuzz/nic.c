@@ -4,7 +4,9 @@
  * flows, irqbalance's answer, files of /etc, plans and snapshots, and words of
  * policy. The first byte says which.
  */
+#include <errno.h>
 #include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +16,7 @@
 #include "nic/irqname.h"
 #include "nic/json.h"
 #include "nic/nic.h"
+#include "nic/owner.h"
 #include "nic/persist.h"
 #include "nic/state.h"
 
@@ -57,6 +60,31 @@ static void fuzz_answer(char *text)
 	static struct banned banned;
 
 	balance_parse(text, &banned);
+}
+
+/* Files of systemd and tuned: all are the text. */
+static const char *fuzzed;
+
+static int read_fuzzed(struct sys *sys, const char *path, char *buf,
+		       size_t size)
+{
+	(void)sys;
+	if (strstr(path, "tuned.pid"))
+		return snprintf(buf, size, "1");
+	return snprintf(buf, size, "%s", fuzzed) < (int)size ?
+		(int)strlen(buf) : -EFBIG;
+}
+
+static void fuzz_owners(char *text)
+{
+	static const struct sys_ops ops = { .read = read_fuzzed };
+	static struct nic_dev dev;
+	struct sys sys = { .ops = &ops, .root = "" };
+
+	fuzzed = text;
+	owners_read(&dev, &sys);
+	if (dev.nr_owners > MODEL_OWNERS)
+		abort();
 }
 
 static void fuzz_flow(char *text)
@@ -134,7 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const what[])(char *text) = {
 		fuzz_masks, fuzz_names, fuzz_answer, fuzz_flow, fuzz_conf,
-		fuzz_files, fuzz_words,
+		fuzz_files, fuzz_words, fuzz_owners,
 	};
 	char *text;
 

@@ -222,6 +222,8 @@ static void check_device(struct checker *c)
 	if (dev->threaded)
 		findings_add(f, "W-THREADED", -1,
 			     "threaded NAPI: packets are handled where its threads run");
+	for (i = 0; i < dev->nr_owners; i++)
+		findings_add(f, "W-OWNER", -1, "%s", dev->owner[i]);
 	for (q = 0; q < dev->nr_tx; q++)
 		if (!cpumask_empty(&dev->tx[q].rxqs))
 			findings_add(f, "E-XPS-RXQS", q,

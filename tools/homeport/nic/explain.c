@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which way a connection goes: hash, queue, interrupt, CPU, listener, and out. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,24 +75,52 @@ struct way {
 	int irq, irq_cpu, cpu, tx;
 };
 
-static bool find_queue(const struct nic_dev *dev, const struct flow *f,
-		       struct way *w)
+static bool has_key(const struct sys_rss *rss)
+{
+	unsigned int i;
+
+	/* some drivers hide it by zeros */
+	for (i = 0; i < rss->key_size; i++)
+		if (rss->key[i])
+			return true;
+	return false;
+}
+
+/* Why the hash of @len bytes cannot be computed; NULL: it can. */
+static const char *why_no_hash(const struct nic_dev *dev, size_t len)
+{
+	if (dev->rss_err == -EPERM || dev->rss_err == -EACCES)
+		return "shows its RSS table to root alone";
+	if (!dev->has_rss)
+		return "does not show its RSS table";
+	if (!has_key(&dev->rss))
+		return "hides its hash key";
+	if (!(dev->rss.hfunc & HASH_TOEPLITZ))
+		return "does not hash by Toeplitz";
+	if (dev->rss.key_size < len + 4)
+		return "has a hash key that is too short for this flow";
+	return NULL;
+}
+
+/* NULL, or why the queue is not known. */
+static const char *find_queue(const struct nic_dev *dev, const struct flow *f,
+			      struct way *w)
 {
 	uint8_t data[36];
 	bool ports = f->family == AF_INET ? dev->rss.ports4 : dev->rss.ports6;
 	size_t len = flow_bytes(f, ports, data);
+	const char *why;
 
-	if (dev->nr_rx == 1) {
-		w->queue = 0;
-		return true;
-	}
-	if (!dev->has_rss || dev->rss.key_size < len + 4 ||
-	    !(dev->rss.hfunc & HASH_TOEPLITZ))
-		return false;
+	if (dev->nr_rx == 1)
+		return NULL;
+	why = why_no_hash(dev, len);
+	if (why)
+		return why;
 	w->hash = toeplitz(dev->rss.key, data, len);
 	w->slot = w->hash % dev->rss.size;
 	w->queue = dev->rss.slot[w->slot];
-	return w->queue < dev->nr_rx;
+	return w->queue < dev->nr_rx ? NULL :
+		"has a queue in its RSS table that it has not";
 }
 
 /* As RPS does: the hash, scaled to the number of CPUs in the mask. */
@@ -169,6 +198,7 @@ int nic_explain(struct nic_args *a)
 {
 	struct way w = { 0 };
 	struct nic_case c;
+	const char *why;
 	struct flow f;
 	int ret;
 
@@ -181,9 +211,10 @@ int nic_explain(struct nic_args *a)
 		return NIC_USAGE;
 	}
 	ret = case_open(&c, a, a->word[0]);
-	if (!ret && !find_queue(&c.dev, &f, &w)) {
-		complain("%s does not tell how it hashes: the queue cannot be known",
-			 c.dev.name);
+	why = ret ? NULL : find_queue(&c.dev, &f, &w);
+	if (why) {
+		complain("%s %s: the queue of a flow cannot be known",
+			 c.dev.name, why);
 		ret = NIC_DEGRADED;
 	} else if (!ret) {
 		follow(&c.dev, &w);

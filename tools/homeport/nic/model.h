@@ -16,6 +16,8 @@
 #define MODEL_QUEUES	4096
 #define MODEL_IRQS	8192
 #define MODEL_NODES	1024
+#define MODEL_OWNERS	8
+#define MODEL_OWNER_TEXT	150
 
 struct nic_cpu {
 	int node;
@@ -84,12 +86,15 @@ struct nic_dev {
 	enum nic_style style;
 	bool by_napi;		/* the kernel said which interrupt is whose */
 	bool has_channels, has_rss, has_ntuple, ntuple;
+	int rss_err;		/* why it does not tell */
 	struct sys_channels ch;
 	struct sys_rss rss;
 	long threaded;
 	unsigned int nr_uppers;
 	struct nic_upper *upper;
 	char lower[IFNAMSIZ];	/* a device below it, "" if none */
+	unsigned int nr_owners;	/* what others set: sentences */
+	char owner[MODEL_OWNERS][MODEL_OWNER_TEXT];
 };
 
 /* read.c */

@@ -176,9 +176,17 @@ static bool read_text(const char *path, char *text, size_t size)
 	return strlen(text) == len;
 }
 
-/* That of this file, if it is for the address @mac. */
+/* Not what an editor leaves beside it. */
+static bool is_conf(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 5 && !strcmp(name + len - 5, ".conf");
+}
+
+/* That of this file, if it is for the address @mac; @from says which it was. */
 static int try_file(const char *path, const char *mac, struct request *r,
-		    bool *found)
+		    char *from, size_t size)
 {
 	char text[8192], is[20], why[256] = "it cannot be read";
 	struct request request;
@@ -190,11 +198,17 @@ static int try_file(const char *path, const char *mac, struct request *r,
 		request_free(&request);
 		return NIC_USAGE;
 	}
-	*found = !strcmp(is, mac);
-	if (!*found) {
+	if (strcmp(is, mac)) {
 		request_free(&request);
 		return NIC_OK;
 	}
+	if (*from) {
+		complain("%s and %s are both for %s: which one?", from, path,
+			 mac);
+		request_free(&request);
+		return NIC_CONFLICT;
+	}
+	snprintf(from, size, "%s", path);
 	request_free(r);
 	*r = request;
 	r->given = true;
@@ -204,8 +218,8 @@ static int try_file(const char *path, const char *mac, struct request *r,
 int persist_load(struct sys *sys, const char *dev, struct request *r)
 {
 	char dir[PATH_MAX + 32], path[PATH_MAX + 300], mac[20] = "?";
+	char from[PATH_MAX + 300] = "";
 	struct dirent *entry;
-	bool found = false;
 	int ret = NIC_OK;
 	DIR *d;
 
@@ -216,15 +230,15 @@ int persist_load(struct sys *sys, const char *dev, struct request *r)
 	}
 	snprintf(dir, sizeof(dir), "%s/homeport/nic.d", sys->etc);
 	d = opendir(dir);
-	while (d && !ret && !found && (entry = readdir(d))) {
-		if (!strstr(entry->d_name, ".conf"))
+	while (d && !ret && (entry = readdir(d))) {
+		if (!is_conf(entry->d_name))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
-		ret = try_file(path, mac, r, &found);
+		ret = try_file(path, mac, r, from, sizeof(from));
 	}
 	if (d)
 		closedir(d);
-	if (ret || found)
+	if (ret || *from)
 		return ret;
 	complain("%s has nothing for %s (%s): homeport nic persist %s", dir,
 		 dev, mac, dev);
@@ -269,7 +283,7 @@ static bool is_last(struct sys *sys)
 	snprintf(dir, sizeof(dir), "%s/homeport/nic.d", sys->etc);
 	d = opendir(dir);
 	while (d && (entry = readdir(d)))
-		any |= !!strstr(entry->d_name, ".conf");
+		any |= is_conf(entry->d_name);
 	if (d)
 		closedir(d);
 	return !any;

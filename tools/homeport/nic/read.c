@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "irqname.h"
+#include "owner.h"
 
 #define CPU_DIR		"/sys/devices/system/cpu"
 #define NODE_DIR	"/sys/devices/system/node"
@@ -615,8 +616,8 @@ static void read_rss(struct nic_dev *dev, struct sys *sys)
 {
 	unsigned int i;
 
-	dev->has_rss = !sys->ops->get_rss(sys, dev->name, &dev->rss) &&
-		dev->rss.size;
+	dev->rss_err = sys->ops->get_rss(sys, dev->name, &dev->rss);
+	dev->has_rss = !dev->rss_err && dev->rss.size;
 	for (i = 0; dev->has_rss && i < dev->rss.size; i++)
 		if (dev->rss.slot[i] < dev->nr_rx)
 			dev->rx[dev->rss.slot[i]].weight++;
@@ -759,6 +760,7 @@ int dev_read(struct nic_dev *dev, struct sys *sys, const struct nic_host *host,
 	dev->has_ntuple = !sys->ops->get_ntuple(sys, name, &dev->ntuple);
 	read_rss(dev, sys);
 	read_stack(dev, sys);
+	owners_read(dev, sys);
 	return 0;
 }
 

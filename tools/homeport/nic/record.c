@@ -210,11 +210,13 @@ static int rec_get_rss(struct sys *sys, const char *ifname, struct sys_rss *rss)
 {
 	struct recorder *r = of(sys);
 	int err = r->real->ops->get_rss(r->real, ifname, rss);
-	json_object *o;
+	json_object *o = json_object_new_object();
 
-	if (err)
+	if (err) {
+		json_object_object_add(o, "error", json_object_new_int(-err));
+		add_answer(r, ifname, "rss", o);
 		return err;
-	o = json_object_new_object();
+	}
 	json_object_object_add(o, "table", numbers(rss->slot, rss->size, true));
 	/* the key lets others aim at a queue: it stays here */
 	json_object_object_add(o, "hfunc", json_object_new_int(rss->hfunc));

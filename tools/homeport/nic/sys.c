@@ -259,10 +259,12 @@ static int tree_get_rss(struct sys *sys, const char *ifname,
 {
 	json_object *v, *table, *all = tree_json(sys, ifname, "rss", &v);
 	size_t i;
+	int err;
 
 	if (!all)
 		return -EOPNOTSUPP;
 	memset(rss, 0, sizeof(*rss));
+	err = json_number(v, "error");
 	rss->ports4 = rss->ports6 = -1;
 	rss->hfunc = json_number(v, "hfunc");
 	if (json_object_object_get_ex(v, "table", &table) &&
@@ -284,7 +286,7 @@ static int tree_get_rss(struct sys *sys, const char *ifname,
 				json_object_array_get_idx(table, i));
 	}
 	json_object_put(all);
-	return 0;
+	return -err;
 }
 
 static int tree_get_ntuple(struct sys *sys, const char *ifname, bool *on)
