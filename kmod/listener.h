@@ -67,6 +67,8 @@ struct hp_seen {
  * @state: What it is there for. Written under hp_net.lock, also read by hooks.
  * @watch: enum hp_watch. Written by hp_load_look(); by hp_load_accepting() to
  *	HP_WATCH_NONE.
+ * @worker: The task that accepted last, by its number in the initial pid
+ *	namespace; 0: none did. Written by hp_load_accepting().
  * @probe: It is stalled, but shall have one pick. Set by hp_load_look(),
  *	cleared by the pick.
  * @spill: Where its excess goes. NULL: nobody is overloaded. Read by picks.
@@ -92,6 +94,9 @@ struct hp_seen {
  * @allowed: The CPUs that the task which called listen() might use.
  * @seen: For hp_learn(), nr_cpu_ids long; allocated when first needed.
  * @queued_at: Since when its queue was not empty, in jiffies.
+ * @signs: How many looks since showed that its worker is held up.
+ * @worker_ran: For how long @worker had run when it was looked at, in ns.
+ * @worker_picked: Its picks at @queued_at.
  * @stalled_at: When it accepted last, if it is stalled, in jiffies.
  * @probe_at: When to set @probe, in jiffies.
  * @probe_wait: After how long again.
@@ -119,6 +124,7 @@ struct hp_listener {
 	u32 home;
 	int pinned;
 	int told;
+	pid_t worker;
 	struct hp_listener_cpu __percpu *cpu;
 	struct rhash_head node;
 	struct hp_spill __rcu *spill;
@@ -139,6 +145,9 @@ struct hp_listener {
 	cpumask_var_t allowed;
 	struct hp_seen *seen;
 	unsigned long queued_at;
+	unsigned int signs;
+	u64 worker_ran;
+	u64 worker_picked;
 	unsigned long stalled_at;
 	unsigned long probe_at;
 	unsigned long probe_wait;

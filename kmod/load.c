@@ -3,11 +3,12 @@
  * load.c - a listener that cannot take a connection does not get it
  *
  * Three things keep a listener from it: it is stalled, as it has connections
- * waiting and does not accept; its queue is full; or it had more than its bound
- * of the recent picks (bound.c). The first and the last are found out off the
- * fast path by hp_net.load, which works while there are picks: now and then, and
- * several times in the time of a stall while anything is queued. A pick reads
- * what was found; accept() takes back a stall at once.
+ * waiting and does not accept, and its worker is held up (worker.c); its queue is
+ * full; or it had more than its bound of the recent picks (bound.c). The first
+ * and the last are found out off the fast path by hp_net.load, which works while
+ * there are picks: now and then, and several times in the time of a stall while
+ * anything is queued. A pick reads what was found; accept() takes back a stall
+ * at once.
  *
  * A pick that is not taken goes to the better of two listeners, drawn from those
  * that bound.c names, the nearest more often, or from all. Only if neither has
@@ -34,6 +35,13 @@
  * that no other one follows waits for it.
  */
 #define CALM_PERIOD	(HZ / 40 ?: 1)
+
+/*
+ * So many looks must show that the worker is held up. Where none does, as nobody
+ * ever accepted or its CPU stands still, so much more time has to pass.
+ */
+#define SIGNS		2
+#define DOUBT_MS	100
 
 /* How often to take a sample of who gets how much. */
 #define BOUND_PERIOD	(HZ / 10)
@@ -251,6 +259,29 @@ struct hp_listener *hp_load_divert(struct hp_group *g,
 	return to;
 }
 
+static struct workqueue_struct *load_wq;
+
+/**
+ * hp_load_init() - before any group is there
+ *
+ * Who looks for CPUs whose tasks do not get on must not wait for one of them.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int hp_load_init(void)
+{
+	load_wq = alloc_workqueue("homeport", WQ_UNBOUND | WQ_HIGHPRI, 0);
+	return load_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * hp_load_exit() - when no namespace has a work any more
+ */
+void hp_load_exit(void)
+{
+	destroy_workqueue(load_wq);
+}
+
 /**
  * hp_load_wake() - have a group looked at
  * @g: The group.
@@ -262,10 +293,9 @@ void hp_load_wake(struct hp_group *g, enum hp_pace pace)
 {
 	WRITE_ONCE(g->pace, pace);	/* paired with hp_load_takes() */
 	if (pace == HP_PACE_KEEN)
-		mod_delayed_work(system_highpri_wq, &g->hn->load, 1);
+		mod_delayed_work(load_wq, &g->hn->load, 1);
 	else
-		queue_delayed_work(system_highpri_wq, &g->hn->load,
-				   CALM_PERIOD);
+		queue_delayed_work(load_wq, &g->hn->load, CALM_PERIOD);
 }
 
 /**
@@ -316,6 +346,24 @@ static void listener_stall(struct hp_listener *l, u32 stall_ms)
 	l->probe_at = jiffies + l->probe_wait;
 }
 
+/* Without a sign that its worker is held up, only after a longer time. */
+static bool is_stuck(struct hp_listener *l, u32 stall_ms)
+{
+	l->signs += hp_worker_is_held(l);
+	return is_over(l->queued_at, stall_ms) &&
+	       (l->signs >= SIGNS ||
+		is_over(l->queued_at, stall_ms + DOUBT_MS));
+}
+
+static void listener_queued(struct hp_listener *l)
+{
+	l->queued_at = jiffies;
+	l->signs = 0;
+	hp_worker_begin(l);
+	/* paired with hp_load_accepting() */
+	WRITE_ONCE(l->watch, HP_WATCH_QUEUED);
+}
+
 /* Something is queued, or was just now. */
 static void listener_watch(struct hp_listener *l, u32 stall_ms)
 {
@@ -323,14 +371,13 @@ static void listener_watch(struct hp_listener *l, u32 stall_ms)
 
 	switch (READ_ONCE(l->watch)) {
 	case HP_WATCH_NONE:
-		l->queued_at = jiffies;
-		if (!empty)	/* paired with hp_load_accepting() */
-			WRITE_ONCE(l->watch, HP_WATCH_QUEUED);
+		if (!empty)
+			listener_queued(l);
 		break;
 	case HP_WATCH_QUEUED:
 		if (empty)
 			cmpxchg(&l->watch, HP_WATCH_QUEUED, HP_WATCH_NONE);
-		else if (is_over(l->queued_at, stall_ms))
+		else if (is_stuck(l, stall_ms))
 			listener_stall(l, stall_ms);
 		break;
 	}
@@ -495,7 +542,7 @@ void hp_load_look(struct work_struct *work)
 	list_for_each_entry(g, &hn->groups, list)
 		soonest = min(soonest, group_look(g));
 	if (soonest != NEVER)
-		queue_delayed_work(system_highpri_wq, &hn->load, soonest);
+		queue_delayed_work(load_wq, &hn->load, soonest);
 	mutex_unlock(&hn->lock);
 }
 

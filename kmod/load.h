@@ -11,6 +11,7 @@
 
 #include "group.h"
 #include "listener.h"
+#include "worker.h"
 
 struct hp_map;
 struct hp_net;
@@ -32,6 +33,8 @@ bool hp_load_accepts(const struct hp_listener *l);
 u32 hp_load_spill_permille(const struct hp_listener *l);
 void hp_load_reconsider(const struct hp_rule *rule, struct hp_net *hn);
 void hp_load_look(struct work_struct *work);
+int hp_load_init(void);
+void hp_load_exit(void);
 
 static inline bool hp_load_is_stalled(const struct hp_listener *l)
 {
@@ -64,6 +67,9 @@ static inline bool hp_load_takes(struct hp_group *g,
 	enum hp_pace pace = READ_ONCE(l->sk->sk_ack_backlog) ? HP_PACE_KEEN :
 							       HP_PACE_CALM;
 
+#ifdef HP_PICK_UNCHECKED	/* by tools/bench/pick-cost, to know their cost */
+	return true;
+#endif
 	/* paired with WRITE_ONCE() in hp_load_wake() and set_pace() */
 	if (unlikely(READ_ONCE(g->pace) < pace))
 		hp_load_wake(g, pace);
@@ -78,8 +84,10 @@ static inline bool hp_load_takes(struct hp_group *g,
 static inline void hp_load_accepting(struct hp_listener *l)
 {
 	/* paired with cmpxchg() in listener_stall() */
-	if (READ_ONCE(l->watch) != HP_WATCH_NONE)
-		WRITE_ONCE(l->watch, HP_WATCH_NONE);
+	if (likely(READ_ONCE(l->watch) == HP_WATCH_NONE && READ_ONCE(l->worker)))
+		return;
+	hp_worker_seen(l);
+	WRITE_ONCE(l->watch, HP_WATCH_NONE);
 }
 
 #endif /* HOMEPORT_LOAD_H */

@@ -103,7 +103,15 @@ static struct pernet_operations hp_net_stop_ops = {
  */
 int hp_netns_init(void)
 {
-	return register_pernet_subsys(&hp_net_ops);
+	int err;
+
+	err = hp_load_init();
+	if (err)
+		return err;
+	err = register_pernet_subsys(&hp_net_ops);
+	if (err)
+		hp_load_exit();
+	return err;
 }
 
 /**
@@ -134,4 +142,5 @@ void hp_netns_stop(void)
 void hp_netns_exit(void)
 {
 	unregister_pernet_subsys(&hp_net_ops);
+	hp_load_exit();
 }

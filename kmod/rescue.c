@@ -9,10 +9,14 @@
  *
  * A task that was told of a connection, by poll() or the like, may find none.
  * So it may where several tasks accept from one listener, which is why servers
- * make it nonblocking; accept() of one that is not waits for the next.
+ * make it nonblocking. One that is not keeps what it has: its accept() would
+ * wait for the next.
  */
 #include "rescue.h"
 
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/net.h>
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 #include <net/sock.h>
@@ -54,6 +58,17 @@ static struct hp_listener *listener_stalled(struct sock *sk)
 	return l;
 }
 
+/*
+ * Where accept() waits for a connection if there is none, the server may rely on
+ * the one that it was told of.
+ */
+static bool never_waits(const struct sock *sk)
+{
+	const struct file *file = sk->sk_socket ? sk->sk_socket->file : NULL;
+
+	return file && (READ_ONCE(file->f_flags) & O_NONBLOCK);
+}
+
 static void rescue(struct hp_net *hn, struct sock *sk)
 {
 	struct hp_listener *l;
@@ -61,7 +76,7 @@ static void rescue(struct hp_net *hn, struct sock *sk)
 	lock_sock(sk);
 	mutex_lock(&hn->lock);
 	l = listener_stalled(sk);
-	if (l)
+	if (l && never_waits(sk))
 		hp_request_rescue(l);
 	mutex_unlock(&hn->lock);
 	release_sock(sk);

@@ -44,11 +44,14 @@ struct hp_rule_conf {
 };
 
 /*
- * All off, until it is measured on real servers what a stall and a lump are there.
  * A task that shares its CPU may wait for its turn as long as another one's
  * slice, some 3 ms: a stall is several of them.
  */
-#define HP_CONF_DEFAULT	{}
+#define HP_CONF_DEFAULT	{						\
+	.stall_ms = 10,							\
+	.rescue_ms = 30,						\
+	.bound_percent = 200,						\
+}
 
 /**
  * struct hp_rule - a rule

@@ -27,77 +27,117 @@
 #define COUNTED	1024
 
 static struct hp_stage stage;
+static struct hp_server_conf conf;
+static struct hp_klog klog;
+static u32 group;
 
-FIXTURE(bound)
-{
-	struct hp_server_conf conf;
-	struct hp_klog klog;
-	u32 group;
-};
+/* The rule has the defaults. */
+#define BOUND_OPEN(family) do {						\
+	struct hp_group_info __g;					\
+									\
+	HP_STAGE_OPEN(&stage, 4);					\
+	HP_STAGE_MANAGE(&stage, PORT);					\
+	ASSERT_EQ(0, hp_klog_open(&klog));				\
+	hp_stage_conf(&stage, family, PORT, &conf);			\
+	ASSERT_EQ(0, hp_server_start(&stage.server, &conf));		\
+	ASSERT_EQ(0, hp_group_wait(&stage.ctl, family, PORT, stage.nr,	\
+				   &__g));				\
+	group = __g.id;							\
+} while (0)
 
-FIXTURE_VARIANT(bound)
+#define BOUND_CLOSE() do {						\
+	HP_EXPECT_NO_SPLAT(&klog);					\
+	hp_klog_close(&klog);						\
+	HP_STAGE_CLOSE(&stage);						\
+} while (0)
+
+/* Connections arrive on some CPUs only. */
+FIXTURE(lump) {};
+
+FIXTURE_VARIANT(lump)
 {
 	int family;
-	int busy;		/* so many CPUs; 0: all */
+	int busy;		/* so many CPUs */
 };
 
-FIXTURE_VARIANT_ADD(bound, ipv4_one_cpu) {
+FIXTURE_VARIANT_ADD(lump, ipv4_one_cpu) {
 	.family = AF_INET, .busy = 1,
 };
 
-FIXTURE_VARIANT_ADD(bound, ipv4_two_cpus) {
+FIXTURE_VARIANT_ADD(lump, ipv4_two_cpus) {
 	.family = AF_INET, .busy = 2,
 };
 
-FIXTURE_VARIANT_ADD(bound, ipv4_three_cpus) {
+FIXTURE_VARIANT_ADD(lump, ipv4_three_cpus) {
 	.family = AF_INET, .busy = 3,
 };
 
-FIXTURE_VARIANT_ADD(bound, ipv4_all_cpus) {
-	.family = AF_INET,
-};
-
-FIXTURE_VARIANT_ADD(bound, ipv6_one_cpu) {
+FIXTURE_VARIANT_ADD(lump, ipv6_one_cpu) {
 	.family = AF_INET6, .busy = 1,
 };
 
-FIXTURE_VARIANT_ADD(bound, ipv6_all_cpus) {
+FIXTURE_SETUP(lump)
+{
+	BOUND_OPEN(variant->family);
+}
+
+FIXTURE_TEARDOWN(lump)
+{
+	BOUND_CLOSE();
+}
+
+/* On all CPUs evenly. */
+FIXTURE(even) {};
+
+FIXTURE_VARIANT(even)
+{
+	int family;
+};
+
+FIXTURE_VARIANT_ADD(even, ipv4) {
+	.family = AF_INET,
+};
+
+FIXTURE_VARIANT_ADD(even, ipv6) {
 	.family = AF_INET6,
 };
 
-/*
- * A worker that the host of an emulated machine does not let run looks stalled,
- * and the rest of them share what there is.
- */
-static int set_stall(bool lump)
+FIXTURE_SETUP(even)
 {
-	return hp_rule_set(&stage.ctl, stage.rule, HOMEPORT_A_RULE_STALL_MS,
-			   lump ? 0 : hp_slow() ? 200 : 10);
+	BOUND_OPEN(variant->family);
 }
 
-FIXTURE_SETUP(bound)
+FIXTURE_TEARDOWN(even)
 {
-	struct hp_group_info g;
-
-	HP_STAGE_OPEN(&stage, 4);
-	HP_STAGE_LOAD(&stage);
-	ASSERT_EQ(0, hp_rule_add(&stage.ctl, 0, NULL, PORT, PORT, &stage.rule));
-	ASSERT_EQ(0, hp_rule_set(&stage.ctl, stage.rule,
-				 HOMEPORT_A_RULE_BOUND_PERCENT, 200));
-	ASSERT_EQ(0, set_stall(variant->busy));
-	ASSERT_EQ(0, hp_klog_open(&self->klog));
-	hp_stage_conf(&stage, variant->family, PORT, &self->conf);
-	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
-	ASSERT_EQ(0, hp_group_wait(&stage.ctl, variant->family, PORT, stage.nr,
-				   &g));
-	self->group = g.id;
+	BOUND_CLOSE();
 }
 
-FIXTURE_TEARDOWN(bound)
+/* On one CPU. */
+FIXTURE(one) {};
+
+FIXTURE_SETUP(one)
 {
-	HP_EXPECT_NO_SPLAT(&self->klog);
-	hp_klog_close(&self->klog);
-	HP_STAGE_CLOSE(&stage);
+	BOUND_OPEN(AF_INET);
+}
+
+FIXTURE_TEARDOWN(one)
+{
+	BOUND_CLOSE();
+}
+
+/* On one CPU of a machine that has two nodes. */
+FIXTURE(two_nodes) {};
+
+FIXTURE_SETUP(two_nodes)
+{
+	BOUND_OPEN(AF_INET);
+	if (hp_cpu_node(stage.cpus[0]) == hp_cpu_node(stage.cpus[stage.nr - 1]))
+		HP_SKIP("all CPUs are on one node");
+}
+
+FIXTURE_TEARDOWN(two_nodes)
+{
+	BOUND_CLOSE();
 }
 
 static int load_for(int busy, unsigned int ms)
@@ -113,7 +153,7 @@ static int load_for(int busy, unsigned int ms)
 }
 
 /* Until somebody spills, and a moment more; a lump that nobody sees ends it. */
-static int load_until_bound(u32 group, int busy)
+static int load_until_bound(int busy)
 {
 	struct hp_listener_info l[HP_MAX_WORKERS];
 	u64 deadline = hp_deadline(HP_SOON);
@@ -155,31 +195,86 @@ static unsigned int most_percent(void)
 	TH_LOG("%s: the most a worker got is %u %% of its share; %u per mille local; %s; %s", \
 	       what, most_percent(), hp_local_permille(&stage.tally),	\
 	       hp_tally_text(&stage.tally),				\
-	       hp_load_text(&stage.ctl, self->group))
+	       hp_load_text(&stage.ctl, group))
 
-TEST_F_TIMEOUT(bound, kept, HP_TEST_LIMIT)
+TEST_F_TIMEOUT(lump, kept, HP_TEST_LIMIT)
 {
-	int busy = variant->busy ?: stage.nr;
-	unsigned int at_most = BOUND * 1000 / 100 * busy / stage.nr;
+	unsigned int at_most = BOUND * 1000 / 100 * variant->busy / stage.nr;
 	struct hp_stat_info stat;
 
-	ASSERT_EQ(0, busy * 2 < stage.nr ? load_until_bound(self->group, busy) :
-					   load_for(busy, WARM_MS));
-	ASSERT_EQ(0, load_of(busy, COUNTED));
+	ASSERT_EQ(0, at_most < 1000 ? load_until_bound(variant->busy) :
+				      load_for(variant->busy, WARM_MS));
+	ASSERT_EQ(0, load_of(variant->busy, COUNTED));
 	LOG_SHARES("a lump");
 	HP_EXPECT_SERVED(&stage.tally, "a lump");
 	EXPECT_GE(BOUND, most_percent());
 	if (at_most > 1000) {
 		/* all are below the bound */
 		EXPECT_LE(999, hp_local_permille(&stage.tally));
-		ASSERT_EQ(0, hp_stats(&stage.ctl, self->group, &stat));
+		ASSERT_EQ(0, hp_stats(&stage.ctl, group, &stat));
 		EXPECT_EQ(0, stat.load[HOMEPORT_LOAD_BOUND]);
 	} else {
 		/* a tenth of what might have stayed, at most, is lost */
 		EXPECT_LE(at_most * 9 / 10, hp_local_permille(&stage.tally));
 	}
-	if (busy == stage.nr)
-		EXPECT_EQ(0, stat.picks[HOMEPORT_PICK_SPILL]);
+}
+
+TEST_F_TIMEOUT(lump, off, HP_TEST_LIMIT)
+{
+	ASSERT_EQ(0, hp_rule_set(&stage.ctl, stage.rule,
+				 HOMEPORT_A_RULE_BOUND_PERCENT, 0));
+	ASSERT_EQ(0, load_for(variant->busy, WARM_MS));
+	ASSERT_EQ(0, load_of(variant->busy, COUNTED));
+	LOG_SHARES("without a bound");
+	HP_EXPECT_LOCAL(&stage.tally, 999, "without a bound");
+}
+
+/* Nothing is spilled for any reason. */
+TEST_F_TIMEOUT(even, nothing_spills, HP_TEST_LIMIT)
+{
+	struct hp_stat_info stat;
+
+	ASSERT_EQ(0, load_for(stage.nr, WARM_MS));
+	ASSERT_EQ(0, load_of(stage.nr, 2 * COUNTED));
+	LOG_SHARES("even");
+	HP_EXPECT_LOCAL(&stage.tally, 999, "even");
+	ASSERT_EQ(0, hp_stats(&stage.ctl, group, &stat));
+	EXPECT_EQ(0, stat.picks[HOMEPORT_PICK_SPILL]);
+}
+
+TEST_F_TIMEOUT(one, over_when_it_is_over, HP_TEST_LIMIT)
+{
+	ASSERT_EQ(0, load_until_bound(1));
+	ASSERT_EQ(0, load_for(stage.nr, 3 * WARM_MS));
+	ASSERT_EQ(0, load_of(stage.nr, COUNTED));
+	LOG_SHARES("after a lump");
+	HP_EXPECT_LOCAL(&stage.tally, 999, "after a lump");
+}
+
+/* A client of the same host, on one CPU: its packets arrive there. */
+TEST_F_TIMEOUT(one, loopback, HP_TEST_LIMIT)
+{
+	struct hp_reply reply;
+	u64 end;
+	int i;
+
+	ASSERT_EQ(0, hp_pin(stage.cpus[0]));
+	/* the same listener, by way of another device */
+	ASSERT_EQ(0, load_until_bound(1));
+	memset(&stage.tally, 0, sizeof(stage.tally));
+	for (end = hp_now() + WARM_MS; hp_now() < end;)
+		ASSERT_EQ(0, hp_loop_ask(AF_INET, NULL, PORT, &reply));
+	for (i = 0; i < COUNTED; i++) {
+		ASSERT_EQ(0, hp_loop_ask(AF_INET, NULL, PORT, &reply));
+		stage.tally.tried++;
+		stage.tally.answered++;
+		stage.tally.local += reply.cpu == (u32)stage.cpus[0];
+		stage.tally.by_worker[0][reply.worker]++;
+	}
+	LOG_SHARES("loopback");
+	EXPECT_GE(BOUND, most_percent());
+	EXPECT_LE(BOUND * 1000 / 100 / stage.nr * 9 / 10,
+		  hp_local_permille(&stage.tally));
 }
 
 /* The least, or the most, of those on CPUs that are as near to the busy one. */
@@ -201,71 +296,16 @@ static unsigned int total_at(enum hp_near nearest, enum hp_near farthest,
 }
 
 /* The near ones are full before the far ones. */
-TEST_F_TIMEOUT(bound, near_first, HP_TEST_LIMIT)
+TEST_F_TIMEOUT(two_nodes, near_first, HP_TEST_LIMIT)
 {
 	unsigned int fair = COUNTED / stage.nr;
 
-	if (variant->busy != 1)
-		SKIP(return, "there is no lump");
-	ASSERT_EQ(0, load_until_bound(self->group, 1));
+	ASSERT_EQ(0, load_until_bound(1));
 	ASSERT_EQ(0, load_of(1, COUNTED));
 	LOG_SHARES("near first");
-	if (total_at(HP_OTHER_NODE, HP_OTHER_NODE, false) == ~0U)
-		SKIP(return, "all CPUs are on one node");
 	EXPECT_LE(fair * 8 / 10, total_at(HP_SAME_CORE, HP_SAME_NODE, false));
 	EXPECT_GT(total_at(HP_SAME_CORE, HP_SAME_NODE, false),
 		  total_at(HP_OTHER_NODE, HP_OTHER_NODE, true));
-}
-
-TEST_F_TIMEOUT(bound, over_when_it_is_over, HP_TEST_LIMIT)
-{
-	if (variant->busy != 1)
-		SKIP(return, "there is no lump");
-	ASSERT_EQ(0, load_until_bound(self->group, 1));
-	ASSERT_EQ(0, load_for(stage.nr, 3 * WARM_MS));
-	ASSERT_EQ(0, load_of(stage.nr, COUNTED));
-	LOG_SHARES("after a lump");
-	HP_EXPECT_LOCAL(&stage.tally, 999, "after a lump");
-}
-
-TEST_F_TIMEOUT(bound, off, HP_TEST_LIMIT)
-{
-	int busy = variant->busy ?: stage.nr;
-
-	ASSERT_EQ(0, hp_rule_set(&stage.ctl, stage.rule,
-				 HOMEPORT_A_RULE_BOUND_PERCENT, 0));
-	ASSERT_EQ(0, load_for(busy, WARM_MS));
-	ASSERT_EQ(0, load_of(busy, COUNTED));
-	LOG_SHARES("without a bound");
-	HP_EXPECT_LOCAL(&stage.tally, 999, "without a bound");
-}
-
-/* A client of the same host, on one CPU: its packets arrive there. */
-TEST_F_TIMEOUT(bound, loopback, HP_TEST_LIMIT)
-{
-	struct hp_reply reply;
-	u64 end;
-	int i;
-
-	if (variant->busy != 1)
-		SKIP(return, "one client is on one CPU");
-	ASSERT_EQ(0, hp_pin(stage.cpus[0]));
-	/* the same listener, by way of another device */
-	ASSERT_EQ(0, load_until_bound(self->group, 1));
-	memset(&stage.tally, 0, sizeof(stage.tally));
-	for (end = hp_now() + WARM_MS; hp_now() < end;)
-		ASSERT_EQ(0, hp_loop_ask(variant->family, NULL, PORT, &reply));
-	for (i = 0; i < COUNTED; i++) {
-		ASSERT_EQ(0, hp_loop_ask(variant->family, NULL, PORT, &reply));
-		stage.tally.tried++;
-		stage.tally.answered++;
-		stage.tally.local += reply.cpu == (u32)stage.cpus[0];
-		stage.tally.by_worker[0][reply.worker]++;
-	}
-	LOG_SHARES("loopback");
-	EXPECT_GE(BOUND, most_percent());
-	EXPECT_LE(BOUND * 1000 / 100 / stage.nr * 9 / 10,
-		  hp_local_permille(&stage.tally));
 }
 
 HP_MAIN

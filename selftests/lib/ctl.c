@@ -240,6 +240,7 @@ static void take_id(struct request *req, const struct nlmsghdr *nlh)
 int hp_rule_add(struct hp_ctl *c, int family, const void *addr, u32 first,
 		u32 last, u32 *id)
 {
+	const char *stall = getenv("HP_STALL_MS");
 	struct request req;
 	u32 dummy;
 
@@ -251,6 +252,8 @@ int hp_rule_add(struct hp_ctl *c, int family, const void *addr, u32 first,
 			     family == AF_INET ? 4 : 16, addr);
 	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_PORT_FIRST, first);
 	mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_PORT_LAST, last);
+	if (stall)
+		mnl_attr_put_u32(req.nlh, HOMEPORT_A_RULE_STALL_MS, atoi(stall));
 	req.each = take_id;
 	req.to = id ?: &dummy;
 	return talk(&req);

@@ -67,7 +67,10 @@ struct hp_stat_info {
 int hp_ctl_open(struct hp_ctl *c);
 void hp_ctl_close(struct hp_ctl *c);
 
-/* @family 0: both. @addr NULL: any listener. */
+/*
+ * @family 0: both. @addr NULL: any listener. With $HP_STALL_MS as its stall time:
+ * for a kernel on which one answer takes longer than the default.
+ */
 int hp_rule_add(struct hp_ctl *c, int family, const void *addr, u32 first,
 		u32 last, u32 *id);
 /*

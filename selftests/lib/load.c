@@ -11,6 +11,8 @@
 
 /* So many at a time: fewer than any backlog. */
 #define BATCH	32
+/* So many on a CPU before the next one's: all of them are busy then. */
+#define PIECE	8
 
 static int each(struct tun_conn *c, int nr, int (*send)(struct tun_conn *c))
 {
@@ -119,10 +121,14 @@ int hp_load(struct tun *t, const struct hp_target *to, int cpu,
 int hp_load_all(struct tun *t, const struct hp_target *to, const int *cpus,
 		int nr_cpus, unsigned int nr, struct hp_tally *tally)
 {
+	unsigned int done, n;
 	int i, ret = 0;
 
-	for (i = 0; !ret && i < nr_cpus; i++)
-		ret = hp_load(t, to, cpus[i], nr, tally);
+	for (done = 0; !ret && done < nr; done += n) {
+		n = nr - done < PIECE ? nr - done : PIECE;
+		for (i = 0; !ret && i < nr_cpus; i++)
+			ret = hp_load(t, to, cpus[i], n, tally);
+	}
 	return ret;
 }
 

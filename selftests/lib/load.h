@@ -27,7 +27,7 @@ struct hp_tally {
 /* @nr connections whose packets arrive on @cpu. 0, or -errno of the client. */
 int hp_load(struct tun *t, const struct hp_target *to, int cpu,
 	    unsigned int nr, struct hp_tally *tally);
-/* The same on each CPU of a list; @nr on each. */
+/* The same on each CPU of a list, in turns of a few; @nr on each in the end. */
 int hp_load_all(struct tun *t, const struct hp_target *to, const int *cpus,
 		int nr_cpus, unsigned int nr, struct hp_tally *tally);
 /* One connection: the worker that answered, or -errno. */

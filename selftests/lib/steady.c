@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,14 +37,24 @@ static int come(struct steady *s)
 	return tun_syn(&c->c);
 }
 
+static int ask(struct steady *s, struct steady_conn *c)
+{
+	const char *text;
+
+	if (!s->request)
+		return 0;
+	text = s->request(c - s->conns);
+	return tun_send(&c->c, text, strlen(text));
+}
+
 /* What there is to do for one: an ACK, or to take note that it is served. */
-static int go_on(struct steady_conn *c)
+static int go_on(struct steady *s, struct steady_conn *c)
 {
 	if (c->ended)
 		return 0;
 	if (c->c.state == TUN_SYN_RECEIVED)
-		return tun_ack(&c->c);
-	if (c->c.len < sizeof(struct hp_reply))
+		return tun_ack(&c->c) ?: ask(s, c);
+	if (s->request ? !c->c.fin : c->c.len < sizeof(struct hp_reply))
 		return 0;
 	c->ended = now_us();
 	return tun_reset(&c->c);
@@ -55,7 +66,7 @@ static int go_on_all(struct steady *s)
 
 	tun_poll(s->tun);
 	for (i = 0; !ret && i < s->nr; i++)
-		ret = go_on(&s->conns[i]);
+		ret = go_on(s, &s->conns[i]);
 	return ret;
 }
 
@@ -122,6 +133,20 @@ int steady_end(struct steady *s, struct hp_tally *tally)
 static u64 waited(const struct steady_conn *c)
 {
 	return (c->ended ?: now_us()) - c->began;
+}
+
+int steady_unserved(const struct steady *s, int from)
+{
+	int i, n = 0;
+
+	for (i = from; i < s->nr; i++)
+		n += !s->conns[i].ended;
+	return n;
+}
+
+u64 steady_wait_us(const struct steady *s, int nr)
+{
+	return waited(&s->conns[nr]);
 }
 
 int steady_waited(const struct steady *s, int from, unsigned int ms)

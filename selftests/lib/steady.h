@@ -25,6 +25,8 @@ struct steady {
 	const int *cpus;
 	int nr_cpus;
 	unsigned int interval_us;
+	/* what the nr-th client says; NULL: it hears a struct hp_reply, unasked */
+	const char *(*request)(int nr);
 	u64 next;
 	struct steady_conn *conns;
 	int nr;
@@ -40,6 +42,10 @@ int steady_wait(struct steady *s, unsigned int ms);
 /* Adds what was seen to @tally, and ends. */
 int steady_end(struct steady *s, struct hp_tally *tally);
 
+/* How many of those from number @from on are not served yet. */
+int steady_unserved(const struct steady *s, int from);
+/* How long the nr-th waited, or waits still, in microseconds. */
+u64 steady_wait_us(const struct steady *s, int nr);
 /* How many of those from number @from on waited longer, or wait still. */
 int steady_waited(const struct steady *s, int from, unsigned int ms);
 /* The longest wait, in milliseconds. */
