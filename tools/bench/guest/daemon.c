@@ -66,16 +66,15 @@ static int wait_started(pid_t pid, u16 port, int listeners, int children)
 	return -ETIMEDOUT;
 }
 
-int nginx_start(pid_t *pid, u16 port, int workers, bool pinned)
+static int nginx_write(const struct nginx_conf *conf)
 {
-	char *argv[] = { "/usr/sbin/nginx", "-c", NGINX_CONF, NULL };
 	FILE *f = fopen(NGINX_CONF, "we");
-	int ret;
 
 	if (!f)
 		return -errno;
 	fprintf(f,
 		"daemon off;\n"
+		"user root;\n"
 		"pid /run/bench-nginx.pid;\n"
 		"error_log stderr;\n"
 		"worker_processes %d;\n"
@@ -84,14 +83,28 @@ int nginx_start(pid_t *pid, u16 port, int workers, bool pinned)
 		"http {\n"
 		"	access_log off;\n"
 		"	keepalive_timeout 0;\n"
+		"	default_type text/plain;\n"
+		"	%s\n"
 		"	server {\n"
-		"		listen %u reuseport;\n"
-		"		location / { return 200 \"homeport\\n\"; }\n"
+		"		listen %u%s;\n"
+		"		%s\n"
 		"	}\n"
-		"}\n", workers, pinned ? "worker_cpu_affinity auto;" : "", port);
-	fclose(f);
-	ret = spawn(pid, argv);
-	return ret ?: wait_started(*pid, port, workers, workers);
+		"}\n", conf->workers,
+		conf->pinned ? "worker_cpu_affinity auto;" : "",
+		conf->gzip ? "gzip on; gzip_comp_level 9; gzip_types text/plain; gzip_http_version 1.0;" : "",
+		conf->port, conf->single ? "" : " reuseport",
+		conf->gzip ? "root " DAEMON_ROOT ";" :
+			     "location / { return 200 \"homeport\\n\"; }");
+	return fclose(f) ? -errno : 0;
+}
+
+int nginx_start(pid_t *pid, const struct nginx_conf *conf)
+{
+	char *argv[] = { "/usr/sbin/nginx", "-c", NGINX_CONF, NULL };
+
+	return nginx_write(conf) ?: spawn(pid, argv) ?:
+		wait_started(*pid, conf->port, conf->single ? 1 : conf->workers,
+			     conf->workers);
 }
 
 int haproxy_start(pid_t *pid, u16 port, int workers)

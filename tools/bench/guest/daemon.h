@@ -7,8 +7,19 @@
 
 #include "hp.h"
 
-/* Each starts @workers workers on @port, and waits until all are there. */
-int nginx_start(pid_t *pid, u16 port, int workers, bool pinned);
+/* What nginx has to serve, where it serves files. */
+#define DAEMON_ROOT	"/tmp/bench-root"
+
+struct nginx_conf {
+	u16 port;
+	int workers;
+	bool pinned;
+	bool single;		/* one listener for all of them */
+	bool gzip;		/* the files of DAEMON_ROOT, compressed */
+};
+
+/* Each starts its workers, and waits until all are there. 0 or -errno. */
+int nginx_start(pid_t *pid, const struct nginx_conf *conf);
 int haproxy_start(pid_t *pid, u16 port, int workers);
 void daemon_stop(pid_t pid);
 

@@ -11,6 +11,7 @@
  * SO_INCOMING_CPU k. homeport serves this machine's CPUs: what they share,
  * they take in turns. "pick-cost-no-rule" is homeport with a rule for another
  * port: its hook is entered, and leaves the choice to the stock kernel.
+ * "pick-cost-unchecked" is a homeport that was built without the checks of load.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +33,7 @@
 #define OUR_PORT	"ports=8080"
 #define DEVICE		"/dev/hp_pickbench"
 #define PICKBENCH	"/lib/homeport/hp_pickbench.ko"
+#define UNCHECKED	"/lib/homeport/unchecked.ko"
 #define MAX_LISTENERS	1024
 #define MAX_ROUNDS	16
 #define PICKS		2048
@@ -45,6 +47,7 @@ static const int sizes[] = { 2, 16, 128, 1024 };
 static const struct how {
 	const char *scenario, *variant;
 	const char *module;	/* homeport's parameters; NULL: not loaded */
+	const char *file;	/* NULL: the module as it is */
 	bool incoming, cbpf;
 } hows[] = {
 	{ "pick-cost", "hash" },
@@ -52,6 +55,7 @@ static const struct how {
 	{ "pick-cost", "cbpf", .cbpf = true },
 	{ "pick-cost", "homeport", OUR_PORT },
 	{ "pick-cost-no-rule", "homeport", OTHER_PORT },
+	{ "pick-cost-unchecked", "homeport", OUR_PORT, UNCHECKED },
 };
 
 #define NR_HOWS		((int)(sizeof(hows) / sizeof(hows[0])))
@@ -169,7 +173,8 @@ static int turn(const struct how *how, int nr, struct cost *cost, int round)
 
 	ret = hp_unpin(0);
 	if (!ret && how->module)
-		ret = hp_module_load(how->module);
+		ret = hp_module_load_file(how->file ?: hp_module_path(),
+					  how->module);
 	if (ret)
 		return ret;
 	got = open_group(how, nr, fds);

@@ -75,6 +75,21 @@ bool check(bool good, const char *fmt, ...)
 	return good;
 }
 
+void clock_check(bool good, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (hp_slow())
+		printf("# %s, emulated: %s\n", good ? "as hoped" : "NOT as hoped",
+		       text);
+	else
+		check(good, "%s", text);
+}
+
 int checks_end(void)
 {
 	printf("1..%d\n", checked);

@@ -8,11 +8,12 @@
 #include "setup.h"
 #include "sockset.h"
 
-const char * const variant_names[NR_VARIANTS] = {
+const char * const variant_names[NR_ALL_VARIANTS] = {
 	[BY_HASH]		= "hash",
 	[BY_INCOMING_CPU]	= "incoming_cpu",
 	[BY_CBPF]		= "cbpf",
 	[BY_HOMEPORT]		= "homeport",
+	[BY_SINGLE]		= "single",
 };
 
 /* Is @cpu the first that is this near to another one before it? */
@@ -50,6 +51,8 @@ static int start_own(struct setup *s)
 		.v6only = true,
 		.port = SETUP_PORT,
 		.workers = s->workers,
+		.backlog = s->scenario->backlog,
+		.idle = s->scenario->idle,
 		.pin = s->scenario->unpinned ? NULL : s->cpus,
 	};
 
@@ -69,7 +72,7 @@ static int help_daemon(struct setup *s)
 	int ret;
 
 	ret = sockset_open(&set, s->daemon, SETUP_PORT);
-	if (!ret && set.nr != s->workers)
+	if (!ret && set.nr != (s->variant == BY_SINGLE ? 1 : s->workers))
 		ret = -ERANGE;
 	if (!ret && s->variant == BY_INCOMING_CPU)
 		ret = sockset_incoming_cpu(&set, s->cpus);
@@ -84,8 +87,12 @@ static int start_daemon(struct setup *s)
 	int ret;
 
 	if (s->scenario->kind == SERVER_NGINX)
-		ret = nginx_start(&s->daemon, SETUP_PORT, s->workers,
-				  !s->scenario->unpinned);
+		ret = nginx_start(&s->daemon, &(struct nginx_conf){
+				.port = SETUP_PORT, .workers = s->workers,
+				.pinned = !s->scenario->unpinned,
+				.single = s->variant == BY_SINGLE,
+				.gzip = s->scenario->gzip,
+			});
 	else
 		ret = haproxy_start(&s->daemon, SETUP_PORT, s->workers);
 	if (ret) {
@@ -99,14 +106,15 @@ int setup_start(struct setup *s, const struct scenario *scenario,
 		enum variant variant)
 {
 	char params[32];
-	int ret = 0;
+	int ret;
 
 	memset(s, 0, sizeof(*s));
 	s->scenario = scenario;
 	s->variant = variant;
 	lay_out(s);
 	snprintf(params, sizeof(params), "ports=%d", SETUP_PORT);
-	if (variant == BY_HOMEPORT)
+	ret = scenario->prepare ? scenario->prepare() : 0;
+	if (!ret && variant == BY_HOMEPORT)
 		ret = hp_module_load(params);
 	if (ret)
 		return ret;

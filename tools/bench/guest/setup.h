@@ -13,9 +13,12 @@ enum variant {
 	BY_CBPF,
 	BY_HOMEPORT,
 	NR_VARIANTS,
+	/* one listener for all workers: nothing to choose */
+	BY_SINGLE = NR_VARIANTS,
+	NR_ALL_VARIANTS,
 };
 
-extern const char * const variant_names[NR_VARIANTS];
+extern const char * const variant_names[NR_ALL_VARIANTS];
 
 enum server_kind { SERVER_OWN, SERVER_NGINX, SERVER_HAPROXY };
 
@@ -28,6 +31,11 @@ struct scenario {
 	enum layout layout;
 	int family;
 	bool unpinned;
+	int busy;		/* connections on so many CPUs; 0: on all */
+	int backlog;		/* own server; 0: as much as the system allows */
+	bool idle;		/* own server: nobody accepts */
+	bool gzip;		/* nginx serves files of DAEMON_ROOT, compressed */
+	int (*prepare)(void);	/* before each server; 0 or -errno */
 };
 
 /* A server that runs. */

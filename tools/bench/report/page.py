@@ -6,6 +6,7 @@ import html
 import losses
 import plots
 import records
+import strains
 from table import NAMES, picks
 
 STYLE = """
@@ -161,10 +162,12 @@ def page(boots, cells):
             ", emulated" if any(b["emulated"] for b in boots) else ""))]
     parts.append(matrix_section(records.select(cells, metric="matrix")))
     fewer = {c["scenario"] for c in records.select(cells, metric="accepted_by_nearest")}
-    everywhere = [c for c in cells if c["scenario"] not in fewer]
+    everywhere = [c for c in cells if c["scenario"] not in fewer and
+                  not strains.is_lump(c)]
     parts.append(bar_section(everywhere, "accepted_on_flow_cpu", 100))
     parts.append(bar_section(cells, "accepted_by_nearest", 100))
     parts.append(bar_section(cells, "max_over_mean_within_cpu", "*"))
+    parts.append(strains.section(cells))
     parts.append(pick_section(cells))
     parts.append(losses.section(cells))
     parts.append('<p class="note">How each figure is obtained, and what it does not '

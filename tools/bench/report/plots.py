@@ -8,7 +8,7 @@ from table import NAMES
 
 COLOURS = {"hash": "#9aa5b1", "incoming_cpu": "#e0a030", "cbpf": "#6fae75",
            "migrate_req": "#b07aa1", "homeport": "#1f5fa8",
-           "homeport-native": "#0b2e59"}
+           "homeport-native": "#0b2e59", "single": "#c0504d"}
 PANEL = 290
 
 
@@ -95,3 +95,45 @@ def curves(series, ylabel):
     plots = ["$s%d using 1:2 with linespoints pt 7 lw 2 lc rgb '%s' title '%s'"
              % (i, colour, name) for i, (name, colour, _) in enumerate(series)]
     return gnuplot((900, 400), script + "plot " + ", ".join(plots) + "\n")
+
+
+def waits(cells):
+    """How long clients waited; the axis is stretched towards the last of them."""
+    names = [NAMES[c["variant"]] for c in cells]
+    script = ""
+    for i, c in enumerate(cells):
+        rows = [(100.0 / (100.0 - p) if p < 100 else c["n"], max(ms, 0.01))
+                for p, ms in c["value"]]
+        script += block("w%d" % i, rows)
+    most = max(c["n"] for c in cells)
+    tics = [(100.0 / (100 - p), p) for p in (0, 50, 90, 99, 99.9, 99.99)]
+    script += ("set logscale xy\nset xlabel 'percent of the clients waited no longer'\n"
+               "set ylabel 'milliseconds'\nset grid lc rgb '#dddddd'\n"
+               "set border 3 lc rgb '#888888'\nset tics nomirror\n"
+               "set xrange [1:%d]\nset xtics (%s)\nset key outside right\n"
+               % (most, ", ".join("'%g' %g" % (p, x) for x, p in tics)))
+    lines = ["$w%d using 1:2 with steps lw 2 lc rgb '%s' title '%s'"
+             % (i, COLOURS[c["variant"]], names[i]) for i, c in enumerate(cells)]
+    return gnuplot((900, 360), script + "plot " + ", ".join(lines) + "\n")
+
+
+def rounds(cells, ylabel):
+    """A dot for each round, and the interval that holds the median."""
+    script = ""
+    for i, c in enumerate(cells):
+        n = len(c["rounds"])
+        script += block("r%d" % i, [(i + 0.3 * (j / n - 0.5), v)
+                                    for j, v in enumerate(c["rounds"])])
+        script += block("m%d" % i, [(i + 0.25, c["value"], c["low"], c["high"])])
+    tics = ", ".join("'%s' %d" % (NAMES[c["variant"]], i) for i, c in enumerate(cells))
+    script += ("unset key\nset xrange [-0.5:%g]\nset yrange [0:*]\nset ylabel '%s'\n"
+               "set xtics (%s) nomirror scale 0\nset ytics nomirror\n"
+               "set grid y lc rgb '#dddddd'\nset border 3 lc rgb '#888888'\n"
+               % (len(cells) - 0.5, ylabel, tics))
+    drawn = []
+    for i, c in enumerate(cells):
+        colour = COLOURS[c["variant"]]
+        drawn.append("$r%d using 1:2 with points pt 7 ps 0.5 lc rgb '%s'" % (i, colour))
+        drawn.append("$m%d using 1:2:3:4 with yerrorbars pt 7 lw 2 lc rgb '%s'" % (i, colour))
+    return gnuplot((150 + 150 * len(cells), 260),
+                   script + "plot " + ", ".join(drawn) + "\n")

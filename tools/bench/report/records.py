@@ -5,13 +5,18 @@ import json
 
 SCHEMA = "homeport.compare/1"
 VARIANTS = ["hash", "incoming_cpu", "cbpf", "migrate_req", "homeport",
-            "homeport-native"]
-NUMBERS = {"value": float, "n": int, "listeners": int}
+            "homeport-native", "single"]
+NUMBERS = {"value": float, "n": int, "listeners": int, "low": float, "high": float}
 
 
 def matrix(text):
     """"1,2;3,4": a row per flow CPU."""
     return [[int(n) for n in row.split(",")] for row in text.split(";")]
+
+
+def curve(text):
+    """"50:1.5,100:7": the longest wait of so many percent."""
+    return [[float(n) for n in pair.split(":")] for pair in text.split(",")]
 
 
 def fields(line):
@@ -23,6 +28,8 @@ def cell(raw, boot):
     c = dict(raw)
     if c["metric"] == "matrix":
         c["value"] = matrix(c["value"])
+    if c["metric"] == "latency_curve":
+        c["value"] = curve(c["value"])
     for key, kind in NUMBERS.items():
         if isinstance(c.get(key), str):
             c[key] = kind(c[key])

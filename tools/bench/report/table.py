@@ -5,7 +5,8 @@ import records
 
 NAMES = {"hash": "hash (stock)", "incoming_cpu": "SO_INCOMING_CPU",
          "cbpf": "cBPF program", "migrate_req": "tcp_migrate_req",
-         "homeport": "homeport", "homeport-native": "homeport (patched)"}
+         "homeport": "homeport", "homeport-native": "homeport (patched)",
+         "single": "one shared queue"}
 
 
 def share_line(c):
@@ -51,6 +52,8 @@ def pick_rows(cells, unit):
     some = records.select(cells, metric=unit + "_per_pick")
     rows = [(NAMES[v], records.select(some, scenario="pick-cost", variant=v))
             for v in records.variants(some)]
+    rows.append(("homeport, unchecked", records.select(
+        some, scenario="pick-cost-unchecked")))
     rows.append(("homeport, no rule", records.select(
         some, scenario="pick-cost-no-rule")))
     return [(name, {c["listeners"]: c for c in row}) for name, row in rows]

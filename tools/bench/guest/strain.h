@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* strain.h - a load that is hard on one worker, and what comes of it */
+#ifndef BENCH_STRAIN_H
+#define BENCH_STRAIN_H
+
+#include "setup.h"
+#include "tun.h"
+
+struct strain {
+	struct scenario scenario;
+	int rounds;
+	bool single;		/* with one shared queue as well */
+	/* One variant's turn, with a server that is up. 0 or -errno. */
+	int (*turn)(struct setup *s, int round);
+	/* All rounds are over: records and checks. */
+	void (*end)(const struct scenario *scenario);
+};
+
+extern const struct strain strain_even;
+extern const struct strain strain_stopped;
+extern const struct strain strain_mixed;
+extern const struct strain strain_loopback;
+extern const struct strain strain_lump1, strain_lump2, strain_lump3;
+extern const struct strain strain_full;
+
+/* The network of clients that are on each CPU in turn. */
+extern struct tun strain_tun;
+
+#endif /* BENCH_STRAIN_H */

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * nginx with requests that need the CPU: each answer is compressed (gzip, level
+ * 9), and one in a hundred is of a file that is much larger. Which of a hundred
+ * is by chance, the same for each variant of a round.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "daemon.h"
+#include "latency.h"
+#include "record.h"
+#include "strain.h"
+
+#define INTERVAL_US	(hp_slow() ? 12000 : 2000)
+#define REQUESTS	600
+#define ONE_IN		100
+
+#define DIR		DAEMON_ROOT
+#define FAST		DIR "/fast.txt"
+#define SLOW		DIR "/slow.txt"
+#define FAST_SIZE	(16 << 10)
+#define SLOW_SIZE	(1 << 20)
+#define GET(file)	"GET /" file " HTTP/1.0\r\nAccept-Encoding: gzip\r\n\r\n"
+
+#define STATUS		"HTTP/1.1 200 "
+
+/* No worse than one shared queue by more than this. */
+#define THAN_SINGLE	1.2
+
+static struct latency latencies[NR_ALL_VARIANTS];
+static struct steady steady;
+static u32 dice;
+
+static u32 roll(u32 nr, u32 n)
+{
+	return ((nr + dice) * 2654435761u >> 8) % n;
+}
+
+static const char *request(int nr)
+{
+	u32 block = nr / ONE_IN;
+
+	return nr % ONE_IN == roll(block, ONE_IN) ? GET("slow.txt") :
+						    GET("fast.txt");
+}
+
+/*
+ * Text that is some work to compress, but becomes short: our clients acknowledge
+ * nothing, and the first window has to do.
+ */
+static int make_file(const char *path, int size)
+{
+	FILE *f = fopen(path, "we");
+	int at = 0;
+
+	if (!f)
+		return -errno;
+	while (at < size)
+		at += fprintf(f, "each connection has its home\n");
+	return fclose(f) ? -errno : 0;
+}
+
+static int make_files(void)
+{
+	mkdir(DIR, 0755);
+	return make_file(FAST, FAST_SIZE) ?: make_file(SLOW, SLOW_SIZE);
+}
+
+/* Status 200, and compressed: else it was no work. */
+static bool is_answered(const struct tun_conn *c)
+{
+	char head[sizeof(c->buf) + 1];
+
+	snprintf(head, sizeof(head), "%.*s", (int)sizeof(c->buf),
+		 (const char *)c->buf);
+	return !strncmp(head, STATUS, strlen(STATUS)) &&
+	       strstr(head, "Content-Encoding: gzip");
+}
+
+static int mixed_turn(struct setup *s, int round)
+{
+	struct latency *l = &latencies[s->variant];
+	struct hp_tally tally = {};
+	struct hp_target to = { .family = AF_INET, .port = SETUP_PORT };
+	int i, ret;
+
+	dice = round * 1000;
+	ret = steady_begin(&steady, &strain_tun, &to, s->cpus, s->workers,
+			   INTERVAL_US);
+	steady.request = request;
+	ret = ret ?: steady_run(&steady, REQUESTS * INTERVAL_US / 1000);
+	ret = ret ?: steady_wait(&steady, HP_LATER);
+	if (!ret)
+		latency_add_steady(l, &steady, 0, steady.nr);
+	for (i = 0; !ret && i < steady.nr; i++)
+		if (steady.conns[i].ended && !is_answered(&steady.conns[i].c))
+			ret = -EPROTO;
+	progress("mixed, round %d, %s: %d requests, the longest %u ms", round,
+		 variant_names[s->variant], steady.nr,
+		 steady_longest(&steady, 0));
+	steady_end(&steady, &tally);
+	return ret;
+}
+
+static void mixed_one(const struct scenario *scenario, enum variant v)
+{
+	struct latency *l = &latencies[v];
+	char head[128];
+
+	snprintf(head, sizeof(head), "scenario=%s\tvariant=%s\tlisteners=%d",
+		 scenario->name, variant_names[v],
+		 v == BY_SINGLE ? 1 : hp_nr_cpus());
+	latency_record(l, head);
+	check(l->nr && !l->unserved, "%s, %s: all of %d were answered",
+	      scenario->name, variant_names[v], l->nr);
+}
+
+static void compare(const struct scenario *scenario, double percent,
+		    enum variant v, double factor)
+{
+	double ours = latency_percentile(&latencies[BY_HOMEPORT], percent);
+	double other = latency_percentile(&latencies[v], percent);
+
+	clock_check(ours <= factor * other,
+		    "%s: p%.4g is %.1f ms with homeport, %.1f ms with %s (%.2f times)",
+		    scenario->name, percent, ours, other, variant_names[v],
+		    other ? ours / other : 0);
+}
+
+static void mixed_end(const struct scenario *scenario)
+{
+	mixed_one(scenario, BY_HASH);
+	mixed_one(scenario, BY_INCOMING_CPU);
+	mixed_one(scenario, BY_HOMEPORT);
+	mixed_one(scenario, BY_SINGLE);
+	compare(scenario, 99, BY_HASH, 1);
+	compare(scenario, 99.9, BY_HASH, 1);
+	compare(scenario, 99, BY_SINGLE, THAN_SINGLE);
+	compare(scenario, 99.9, BY_SINGLE, THAN_SINGLE);
+}
+
+const struct strain strain_mixed = {
+	.scenario = {
+		.name = "nginx-mixed", .kind = SERVER_NGINX,
+		.about = "a slow request in a hundred, all need the CPU",
+		.layout = ONE_PER_CPU, .family = AF_INET,
+		.gzip = true, .prepare = make_files,
+	},
+	.rounds = 3, .single = true, .turn = mixed_turn, .end = mixed_end,
+};
