@@ -49,6 +49,9 @@ compare:				## (VM) out/compare/: compare.json, report.html
 survive:				## (VM) the loss matrix, into out/compare/ too
 	$(TOP)/tools/bench/survive
 
+scale:					## (VM) out/scale/: what connections share; CPUS="4 16"
+	$(TOP)/tools/bench/scale
+
 ##: Check
 check:					## (VM) all tests on Debian's kernels: 15 minutes
 	$(VM)/tier check $(STOCK)
@@ -70,6 +73,9 @@ check-lab:				## (VM) does the lab itself judge rightly?
 
 check-nic: tools selftests		## homeport nic, without a kernel: seconds
 	$(TOP)/selftests/nic/check
+
+check-model:				## the model of cache coherence: seconds
+	+$(MAKE) -s -C tools/bench/plugin test
 
 check-nic-vm: tools selftests		## (VM) homeport nic on real multi-queue devices
 	$(TOP)/selftests/nic/vm $(lastword $(STOCK))
@@ -155,7 +161,7 @@ clean:					## remove what was built, out/ too; not the cache
 print-%:
 	@echo '$($*)'
 
-.PHONY: all modules tools selftests demo compare survive check check-long check-full \
-	check-nic check-nic-vm check-nic-memory check-patched check-patches \
+.PHONY: all modules tools selftests demo compare survive scale check check-long check-full \
+	check-nic check-nic-vm check-nic-memory check-model check-patched check-patches \
 	check-lab style version-check checkpatch warnings sparse shellcheck \
 	spec-check fuzz install uninstall dkms help clean

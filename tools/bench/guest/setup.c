@@ -114,7 +114,7 @@ int setup_start(struct setup *s, const struct scenario *scenario,
 	lay_out(s);
 	snprintf(params, sizeof(params), "ports=%d", SETUP_PORT);
 	ret = scenario->prepare ? scenario->prepare() : 0;
-	if (!ret && variant == BY_HOMEPORT)
+	if (!ret && variant == BY_HOMEPORT && !hp_module_present("homeport"))
 		ret = hp_module_load(params);
 	if (ret)
 		return ret;

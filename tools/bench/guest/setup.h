@@ -50,7 +50,7 @@ struct setup {
 
 #define SETUP_PORT	8080
 
-/* Loads homeport where it is the variant. 0 or -errno. */
+/* Loads homeport where it is the variant, and not there yet. 0 or -errno. */
 int setup_start(struct setup *s, const struct scenario *scenario,
 		enum variant variant);
 /* All as before, homeport unloaded. 0 or -errno. */

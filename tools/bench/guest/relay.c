@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "relay.h"
+#include "say.h"
+#include "tun.h"
+
+#define REQUEST	"GET / HTTP/1.0\r\n\r\n"
+
+struct runner {
+	struct tun tun;
+	pthread_t thread;
+	sem_t baton;
+	int cpu;
+	unsigned int length;	/* of the first HTTP answer */
+	int ret;
+};
+
+static struct runner *runners[HP_MAX_CPUS];
+static int nr_runners;
+
+/* Of the run that is under way. */
+static struct {
+	const struct client_load *load;
+	struct relay_tally *tally;
+	const struct relay_watch *watch;
+	union tun_addr server;
+	int *course;		/* whose turn it is, one after the other */
+	struct tun_conn *conns;	/* of each turn */
+	unsigned int warm_up;	/* turns that do not count */
+	unsigned int length, done;
+	sem_t over;
+} race;
+
+int relay_open(void)
+{
+	int cpus[HP_MAX_CPUS];
+	int i, ret, nr = hp_cpus(cpus);
+
+	for (i = 0; i < nr; i++) {
+		runners[i] = calloc(1, sizeof(*runners[i]));
+		if (!runners[i])
+			return -ENOMEM;
+		runners[i]->cpu = cpus[i];
+		ret = tun_open(&runners[i]->tun, i + 1);
+		if (ret)
+			return ret;
+		sem_init(&runners[i]->baton, 0, 0);
+		nr_runners++;
+	}
+	return 0;
+}
+
+void relay_close(void)
+{
+	while (nr_runners--) {
+		tun_close(&runners[nr_runners]->tun);
+		free(runners[nr_runners]);
+	}
+	nr_runners = 0;
+}
+
+/* What the kernel does with one segment is a phase of its own. */
+static int in_phase(enum phase phase, int (*send)(struct tun_conn *c),
+		    struct tun_conn *c)
+{
+	int ret;
+
+	say_phase(phase);
+	ret = send(c);
+	say_phase(PHASE_NONE);
+	return ret;
+}
+
+static int ask(struct tun_conn *c)
+{
+	return tun_send(c, REQUEST, strlen(REQUEST));
+}
+
+static void note_reply(const struct runner *r, const struct tun_conn *c)
+{
+	struct hp_reply reply;
+
+	memcpy(&reply, c->buf, sizeof(reply));
+	if (c->len != sizeof(reply) || reply.magic != HP_MAGIC)
+		return;
+	race.tally->answered++;
+	race.tally->local += reply.cpu == r->cpu;
+}
+
+static void note_page(struct runner *r, const struct tun_conn *c,
+		      unsigned int length)
+{
+	if (c->len < 16 || memcmp(c->buf + 8, " 200 ", 5))
+		return;
+	r->length = r->length ?: length;
+	race.tally->answered += length == r->length;
+}
+
+/* Until the server closed it. */
+static int hear(struct runner *r, struct tun_conn *c)
+{
+	u64 deadline = hp_deadline(HP_SOON);
+	u32 start = c->rcv_nxt;
+
+	while (!c->fin && !c->rst)
+		if (!tun_wait(&r->tun, deadline))
+			return 0;
+	if (c->rst)
+		return 0;
+	if (race.load->talk == CLIENT_HTTP)
+		note_page(r, c, c->rcv_nxt - start);
+	else
+		note_reply(r, c);
+	return in_phase(PHASE_CLOSE, tun_fin, c);
+}
+
+static int connect_once(struct runner *r, struct tun_conn *c)
+{
+	int ret;
+
+	tun_conn_init(&r->tun, c, race.load->family, TUN_ANY_CPU, &race.server,
+		      race.load->port);
+	race.tally->tried++;
+	ret = in_phase(PHASE_SYN, tun_syn, c);
+	ret = ret ?: tun_wait_synack(c, hp_deadline(HP_SOON));
+	ret = ret ?: in_phase(PHASE_ACK, tun_ack, c);
+	if (!ret && race.load->talk == CLIENT_HTTP)
+		ret = in_phase(PHASE_DATA, ask, c);
+	return ret ?: hear(r, c);
+}
+
+/* One leg of the race, if it was not broken off. False: there is none left. */
+static bool leg(struct runner *r)
+{
+	sem_wait(&r->baton);
+	if (race.done == race.length)
+		return false;
+	if (race.done == race.warm_up) {
+		memset(race.tally, 0, sizeof(*race.tally));
+		race.watch->begin();
+	}
+	r->ret = connect_once(r, &race.conns[race.done]);
+	if (r->ret || ++race.done == race.length) {
+		race.done = race.length;
+		sem_post(&race.over);
+		return true;
+	}
+	sem_post(&runners[race.course[race.done]]->baton);
+	return true;
+}
+
+static void *run(void *arg)
+{
+	struct runner *r = arg;
+
+	r->ret = hp_pin(r->cpu);
+	while (leg(r))
+		;
+	return NULL;
+}
+
+/*
+ * Each CPU once, in an order that is not that of their numbers, and then again
+ * in another one: the CPU before is mostly none that is near.
+ */
+static void set_course(unsigned int rounds)
+{
+	unsigned int i, j, n = 0, seed = 1;
+
+	for (; rounds; rounds--, n += nr_runners)
+		for (i = 0; i < nr_runners; i++) {
+			seed = seed * 1103515245 + 12345;
+			j = (seed >> 16) % (i + 1);
+			race.course[n + i] = race.course[n + j];
+			race.course[n + j] = i;
+		}
+	race.length = n;
+	race.done = 0;
+}
+
+static int start_all(void)
+{
+	int i, ret;
+
+	for (i = 0; i < nr_runners; i++) {
+		ret = -pthread_create(&runners[i]->thread, NULL, run, runners[i]);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Those who wait see that it is over. */
+static int stop_all(void)
+{
+	int i, ret = 0;
+
+	for (i = 0; i < nr_runners; i++) {
+		sem_post(&runners[i]->baton);
+		pthread_join(runners[i]->thread, NULL);
+		ret = ret ?: runners[i]->ret;
+	}
+	return ret;
+}
+
+/* Ends TIME_WAIT: a cBPF group cannot be bound beside it. */
+static int clear_away(void)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < race.length; i++) {
+		if (race.conns[i].state == TUN_CLOSED)
+			continue;
+		ret = ret ?: tun_reset(&race.conns[i]);
+		tun_conn_end(&race.conns[i]);
+	}
+	return ret;
+}
+
+static int run_all(void)
+{
+	int ret, ended;
+
+	sem_init(&race.over, 0, 0);
+	ret = start_all();
+	if (ret)
+		return ret;
+	sem_post(&runners[race.course[0]]->baton);
+	sem_wait(&race.over);
+	race.watch->end(race.watch->arg);
+	ret = stop_all();
+	ended = clear_away();
+	return ret ?: ended;
+}
+
+int relay_run(const struct client_load *load, unsigned int warm_up,
+	      const struct relay_watch *watch, struct relay_tally *tally)
+{
+	unsigned int turns = (warm_up + load->each) * nr_runners;
+	int ret = -ENOMEM;
+
+	race.load = load;
+	race.tally = tally;
+	race.watch = watch;
+	race.server = tun_host(&runners[0]->tun, load->family);
+	race.warm_up = warm_up * nr_runners;
+	race.course = calloc(turns, sizeof(*race.course));
+	race.conns = calloc(turns, sizeof(*race.conns));
+	if (race.course && race.conns) {
+		set_course(warm_up + load->each);
+		ret = run_all();
+	}
+	free(race.course);
+	free(race.conns);
+	return ret;
+}

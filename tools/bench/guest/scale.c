@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * scale [-r ROUNDS] [-n CONNECTIONS] [-v VARIANT]... SCENARIO: what do
+ * connections share?
+ *
+ *  1. in each round every variant has its turn: a fresh server with a listener
+ *     per CPU, two connections on each CPU to warm up, and then those that count
+ *  2. they come one after the other, each on another CPU (relay.h), and the
+ *     phases of each are said to the plugin (say.h)
+ *  3. what it counted it writes on the host, a piece for each turn; here are
+ *     the names of the code, in /out, and what the clients saw, in /out/records
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "module.h"
+#include "record.h"
+#include "relay.h"
+#include "say.h"
+#include "setup.h"
+
+#define WARM_UP	2
+
+static const struct scenario scenarios[] = {
+	{ "processes", "own server, a pinned process per CPU",
+	  SERVER_OWN, ONE_PER_CPU, AF_INET },
+	{ "nginx", "unmodified, worker_cpu_affinity auto",
+	  SERVER_NGINX, ONE_PER_CPU, AF_INET },
+	{ "haproxy", "unmodified, a thread per CPU",
+	  SERVER_HAPROXY, ONE_PER_CPU, AF_INET },
+};
+
+static unsigned int nr_rounds = 3, connections = 256;
+static bool wanted[NR_VARIANTS];
+
+static const struct scenario *find_scenario(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
+		if (!strcmp(scenarios[i].name, name))
+			return &scenarios[i];
+	return NULL;
+}
+
+static bool want(const char *name)
+{
+	int v;
+
+	for (v = 0; v < NR_VARIANTS; v++)
+		if (!strcmp(variant_names[v], name))
+			return wanted[v] = true;
+	return false;
+}
+
+/* Where phases begin that no program of ours can say. */
+static int say_functions(void)
+{
+	int ret;
+
+	ret = say_enter("__schedule", PHASE_NONE);
+	ret = ret ?: say_enter("tcp_poll", PHASE_SERVE);
+	ret = ret ?: say_span("reuseport_select_sock", PHASE_PICK);
+	/* the device and its reader are not what is measured */
+	return ret ?: say_span("tun_net_xmit", PHASE_NONE);
+}
+
+/* What homeport allocates when a server comes is looked at, so load it first. */
+static int load_homeport(void)
+{
+	char params[32];
+	u64 start, end;
+	int ret;
+
+	snprintf(params, sizeof(params), "ports=%d", SETUP_PORT);
+	ret = hp_module_load(params);
+	ret = ret ?: say_module_range("homeport", &start, &end);
+	if (!ret)
+		say_watch(start, end);
+	return ret;
+}
+
+static void begin(void)
+{
+	say(ORDER_CLEAR);
+}
+
+static void end(const void *label)
+{
+	say_write(label);
+}
+
+static int measured_run(const struct client_load *load, const char *label,
+			struct relay_tally *tally)
+{
+	const struct relay_watch watch = { begin, end, label };
+	char path[128];
+	int ret;
+
+	ret = relay_run(load, WARM_UP, &watch, tally);
+	snprintf(path, sizeof(path), "/out/modules-%s", label);
+	return ret ?: say_module_symbols(path);
+}
+
+static int serve_and_measure(const struct scenario *scenario, enum variant v,
+			     const char *label, struct relay_tally *tally)
+{
+	struct client_load load = {
+		.family = scenario->family, .port = SETUP_PORT,
+		.talk = scenario->kind == SERVER_OWN ? CLIENT_LISTENS :
+						       CLIENT_HTTP,
+		.each = (connections + hp_nr_cpus() - 1) / hp_nr_cpus(),
+	};
+	static struct setup s;
+	int ret, stopped;
+
+	ret = setup_start(&s, scenario, v);
+	ret = ret ?: measured_run(&load, label, tally);
+	stopped = setup_stop(&s);
+	return ret ?: stopped;
+}
+
+static int turn(const struct scenario *scenario, enum variant v,
+		const char *label, struct relay_tally *tally)
+{
+	int ret;
+
+	say_watch(0, 0);
+	say(ORDER_TRACK);
+	ret = v == BY_HOMEPORT ? load_homeport() : 0;
+	ret = ret ?: serve_and_measure(scenario, v, label, tally);
+	say(ORDER_REST);
+	return ret;
+}
+
+/* False: it could not be taken. */
+static bool take_turn(const struct scenario *scenario, enum variant v, int round)
+{
+	static struct relay_tally t;
+	char label[96];
+	int ret;
+
+	snprintf(label, sizeof(label), "%s-%s-%d", scenario->name,
+		 variant_names[v], round);
+	ret = turn(scenario, v, label, &t);
+	if (ret)
+		return check(false, "%s: %s", label, strerror(-ret));
+	record("turn=%s\tscenario=%s\tvariant=%s\tround=%d\tlisteners=%d\tn=%u\tlocal=%u",
+	       label, scenario->name, variant_names[v], round, hp_nr_cpus(),
+	       t.answered, t.local);
+	progress("round %d of %u, %s: %u of %u answered", round, nr_rounds,
+		 variant_names[v], t.answered, t.tried);
+	return check(t.answered == t.tried, "%s: %u of %u connections answered",
+		     label, t.answered, t.tried);
+}
+
+static void measure(const struct scenario *scenario)
+{
+	int round, v;
+
+	for (round = 1; round <= nr_rounds; round++)
+		for (v = 0; v < NR_VARIANTS; v++)
+			if (wanted[v] && !take_turn(scenario, v, round))
+				return;
+}
+
+static int usage(void)
+{
+	size_t i;
+
+	fprintf(stderr, "usage: scale [-r ROUNDS] [-n CONNECTIONS] [-v VARIANT]... SCENARIO...\n");
+	for (i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
+		fprintf(stderr, "  %-12s %s\n", scenarios[i].name,
+			scenarios[i].about);
+	return 2;
+}
+
+static bool take_options(int argc, char **argv)
+{
+	int opt, v;
+	bool some = false;
+
+	while ((opt = getopt(argc, argv, "r:n:v:")) != -1) {
+		if (opt == 'r')
+			nr_rounds = atoi(optarg);
+		else if (opt == 'n')
+			connections = atoi(optarg);
+		else if (opt == 'v' && want(optarg))
+			some = true;
+		else
+			return false;
+	}
+	for (v = 0; !some && v < NR_VARIANTS; v++)
+		wanted[v] = true;
+	return nr_rounds && connections && optind < argc;
+}
+
+int main(int argc, char **argv)
+{
+	const struct scenario *s;
+
+	if (!take_options(argc, argv))
+		return usage();
+	if (check(!record_open() && !relay_open() && !say_functions() &&
+		  !say_symbols("/out/symbols"),
+		  "prepared: records, clients, phases, symbols")) {
+		record_machine(hp_nr_cpus());
+		for (; optind < argc; optind++) {
+			s = find_scenario(argv[optind]);
+			if (check(s, "there is a scenario %s", argv[optind]))
+				measure(s);
+		}
+		relay_close();
+		record_close();
+	}
+	return checks_end();
+}

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the plugin counted in a boot, with the names of the code."""
+
+import bisect
+import os
+
+import records
+
+# as tools/bench/guest/say.h numbers them
+PHASES = {1: "syn", 2: "ack", 3: "data", 4: "serve", 5: "close", 6: "pick"}
+KERNEL = 1 << 63
+CODE = set("tTwW")
+
+
+class Symbols:
+    """Addresses to names; those of modules come from the turn itself."""
+
+    def __init__(self, path, module_path):
+        rows = [r for r in self.read(path) if not r[3]] + self.read(module_path)
+        rows.sort(key=lambda r: r[0])
+        self.rows = rows
+        self.starts = [r[0] for r in rows]
+
+    @staticmethod
+    def read(path):
+        """(address, kind, name, module or "")"""
+        rows = []
+        with open(path, encoding="ascii", errors="replace") as f:
+            for line in f:
+                word = line.split()
+                module = word[3].strip("[]") if len(word) > 3 else ""
+                rows.append((int(word[0], 16), word[1], word[2], module))
+        return rows
+
+    def find(self, address):
+        """(name, module) of what begins at or before it."""
+        if address < KERNEL:
+            return "user space", ""
+        i = bisect.bisect_right(self.starts, address) - 1
+        if i < 0:
+            return hex(address), ""
+        return self.rows[i][2], self.rows[i][3]
+
+
+class Turn:
+    """One variant in one round."""
+
+    def __init__(self, label):
+        self.label = label
+        self.instructions = {}  # by phase; of the kernel alone
+        self.calls = {}         # by name of function and phase
+        self.transfers = {}     # by name, module and phase: [reads near, far, writes near, far]
+        self.cost = {}          # instructions by name
+        self.owned = []         # lines that homeport and several CPUs wrote
+
+    def add(self, word, symbols):
+        kind, address = word[0], int(word[1], 16)
+        if kind in ("owned", "line"):
+            if kind == "owned":
+                self.owned.append((address, int(word[2], 16), int(word[3])))
+            return
+        name, module = symbols.find(address)
+        phase = PHASES[int(word[2])]
+        if address < KERNEL:
+            return
+        if kind == "instructions":
+            self.instructions[phase] = self.instructions.get(phase, 0) + int(word[3])
+            self.cost[name] = self.cost.get(name, 0) + int(word[3])
+        elif kind == "calls":
+            self.calls[name, phase] = self.calls.get((name, phase), 0) + int(word[3])
+        elif kind == "transfers":
+            where = (name, "stack of " + module if word[7] == "stack" else module, phase)
+            have = self.transfers.setdefault(where, [0, 0, 0, 0])
+            for i, n in enumerate(word[3:7]):
+                have[i] += int(n)
+
+    def total(self, phase=None):
+        return sum(sum(t) for key, t in self.transfers.items()
+                   if phase in (None, key[2]))
+
+    def far(self):
+        return sum(t[1] + t[3] for t in self.transfers.values())
+
+    def by_symbol(self):
+        """{name: transfers}"""
+        sums = {}
+        for (name, _, _), t in self.transfers.items():
+            sums[name] = sums.get(name, 0) + sum(t)
+        return sums
+
+    def writes_by(self, module):
+        """{name: transfers that a write of this module needed}"""
+        sums = {}
+        for (name, where, _), t in self.transfers.items():
+            if where == module and t[2] + t[3]:
+                sums[name] = sums.get(name, 0) + t[2] + t[3]
+        return sums
+
+
+def load_turns(directory):
+    """{label: Turn} of what one boot wrote; a piece without its end is left out."""
+    turns, turn, symbols = {}, None, None
+    with open(os.path.join(directory, "counts"), encoding="ascii") as f:
+        for line in f:
+            word = line.split()
+            if word[0] == "turn":
+                turn = Turn(word[1])
+                symbols = Symbols(os.path.join(directory, "symbols"),
+                                  os.path.join(directory, "modules-" + word[1]))
+            elif word[0] == "end":
+                turns[turn.label] = turn
+            else:
+                turn.add(word, symbols)
+    return turns
+
+
+def load(directory):
+    """(boot, [(what the guest recorded, Turn)])"""
+    turns = load_turns(directory)
+    boot, pairs = {}, []
+    with open(os.path.join(directory, "records"), encoding="ascii") as f:
+        for line in f:
+            raw = records.fields(line)
+            if "turn" not in raw:
+                boot = {"kernel": raw["kernel"], "cpus": int(raw["cpus"])}
+            elif raw["turn"] in turns:
+                pairs.append((raw, turns[raw["turn"]]))
+    return boot, pairs
