@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "stats.h"
 
+#include <linux/cache.h>
 #include <linux/cpumask.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-/* A row lies on the node of the CPU that writes it. */
+/*
+ * A row lies on the node of the CPU that writes it, in cache lines that no other
+ * CPU writes: what kmalloc() gives for less than a line, or for one and a half,
+ * shares lines with its neighbours.
+ */
 static int stats_alloc_rows(struct hp_stats *stats)
 {
+	size_t size = ALIGN(nr_cpu_ids * sizeof(u64), SMP_CACHE_BYTES);
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		u64 *row = kvzalloc_node(array_size(nr_cpu_ids, sizeof(*row)),
-					 GFP_KERNEL, cpu_to_node(cpu));
+		u64 *row = kvzalloc_node(size, GFP_KERNEL, cpu_to_node(cpu));
 
 		if (!row)
 			return -ENOMEM;
