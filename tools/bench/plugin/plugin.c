@@ -17,8 +17,9 @@
 #include "coherence.h"
 #include "order.h"
 
-/* A line's mark: code that is watched wrote it. */
+/* A line's marks: code that is watched wrote it; it is of a task's stack. */
 #define MARK_OWNED	1
+#define MARK_STACK	2
 /* Lines of fewer transfers are not listed. */
 #define LINE_FEW	8
 
@@ -83,6 +84,8 @@ static void access_line(unsigned int cpu, uint64_t paddr, uint64_t vaddr,
 	line->vaddr = vaddr;
 	if (write && s->watched)
 		line->marks |= MARK_OWNED;
+	if (write && s->stack)
+		line->marks |= MARK_STACK;
 	if (cost < COHERENCE_READ_NEAR || !cpus[cpu].phase)
 		return;
 	code_count(&s->transfers[cpus[cpu].phase][cost]);
@@ -112,13 +115,16 @@ static void access_memory(unsigned int cpu, qemu_plugin_meminfo_t info,
 		access_line(cpu, paddr + (last - vaddr), last, write, s);
 }
 
-/* What homeport wrote, whoever has written it besides; and busy lines. */
+/*
+ * What homeport wrote, whoever has written it besides; and busy lines. A hook
+ * writes to the registers that ftrace saved, on a stack: that goes with its task.
+ */
 static bool write_line(struct coherence_line *line, void *arg)
 {
 	bool several = line->writers & (line->writers - 1);
 	FILE *f = arg;
 
-	if (line->marks & MARK_OWNED && several && line->transfers)
+	if (line->marks == MARK_OWNED && several && line->transfers)
 		fprintf(f, "owned %lx %lx %u\n", line->vaddr, line->writers,
 			line->transfers);
 	else if (line->transfers >= LINE_FEW)

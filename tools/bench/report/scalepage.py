@@ -36,7 +36,7 @@ def curves(some, xlabel, ylabel, title, size=(640, 320)):
     for i, (name, colour, _) in enumerate(some):
         lines.append("$s%d using 1:2 with linespoints pt 7 lw 2 lc rgb '%s' title '%s'"
                      % (i, colour, name))
-        lines.append("$s%d using 1:2:3:4 with yerrorbars ps 0 lc rgb '%s' notitle"
+        lines.append("$s%d using 1:2:3:4 with yerrorbars pt 7 ps 0.6 lc rgb '%s' notitle"
                      % (i, colour))
     return plots.gnuplot(size, script + "plot " + ", ".join(lines) + "\n")
 
