@@ -132,6 +132,12 @@ need_haproxy() {
 	sysroot=
 }
 
+need_irqbalance() {
+	sysroot=$("$here/deb" closure irqbalance)
+	stage_program "$sysroot/usr/sbin/irqbalance" /usr/sbin/irqbalance
+	sysroot=
+}
+
 # ApacheBench, a client that is not ours.
 need_ab() {
 	sysroot=$("$here/deb" closure apache2-utils)
@@ -155,7 +161,7 @@ stage_terminals() {
 # stage_need NAME: a server by its recipe, else a program of this machine
 stage_need() {
 	case "$1" in
-	nginx|haproxy|ab)
+	nginx|haproxy|ab|irqbalance)
 		"need_$1"
 		;;
 	*)
