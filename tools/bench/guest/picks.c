@@ -12,6 +12,8 @@
  * they take in turns. "pick-cost-no-rule" is homeport with a rule for another
  * port: its hook is entered, and leaves the choice to the stock kernel.
  * "pick-cost-unchecked" is a homeport that was built without the checks of load.h.
+ * homeport-native is left out where the kernel does not have the patch series;
+ * where it has, hash is that of the patched kernel without an owner.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -53,21 +55,29 @@ static const struct how {
 	{ "pick-cost", "hash" },
 	{ "pick-cost", "incoming_cpu", .incoming = true },
 	{ "pick-cost", "cbpf", .cbpf = true },
-	{ "pick-cost", "homeport", OUR_PORT },
-	{ "pick-cost-no-rule", "homeport", OTHER_PORT },
-	{ "pick-cost-unchecked", "homeport", OUR_PORT, UNCHECKED },
+	{ "pick-cost", "homeport", OUR_PORT " attach=ftrace" },
+	{ "pick-cost-no-rule", "homeport", OTHER_PORT " attach=ftrace" },
+	{ "pick-cost-unchecked", "homeport", OUR_PORT " attach=ftrace", UNCHECKED },
+	{ "pick-cost", "homeport-native", OUR_PORT " attach=native" },
+	{ "pick-cost-no-rule", "homeport-native", OTHER_PORT " attach=native" },
 };
 
-#define NR_HOWS		((int)(sizeof(hows) / sizeof(hows[0])))
+#define MAX_HOWS	((int)(sizeof(hows) / sizeof(hows[0])))
+#define NR_HOWS		(MAX_HOWS - (hp_kernel_is_patched() ? 0 : 2))
 
 struct cost {
 	double mean[MAX_ROUNDS];
 	double least, most;
 };
 
-static struct cost costs[NR_HOWS][NR_SIZES];
+static struct cost costs[MAX_HOWS][NR_SIZES];
 static bool want_ns;
 static int device = -1;
+
+static bool is_ours(const struct how *how)
+{
+	return how->module && strstr(how->module, OUR_PORT);
+}
 
 /* How many are open; fewer than @nr: the last one failed. */
 static int open_group(const struct how *how, int nr, int fds[MAX_LISTENERS])
@@ -152,7 +162,7 @@ static int take_bound(void)
 static int choose_by(const struct how *how, int nr, int fd, struct cost *cost,
 		     int round)
 {
-	bool ours = how->module && !strcmp(how->module, OUR_PORT);
+	bool ours = is_ours(how);
 	int ret = ours ? take_bound() : 0;
 	long before = ours ? answered(nr) : 0;
 
@@ -269,7 +279,7 @@ static void measure_all(int rounds)
 		for (size = 0; size < NR_SIZES; size++)
 			record_cost(&hows[i], sizes[size], &costs[i][size],
 				    rounds);
-		if (!want_ns && hows[i].module && !strcmp(hows[i].module, OUR_PORT))
+		if (!want_ns && is_ours(&hows[i]))
 			check_flat(i, rounds);
 	}
 }

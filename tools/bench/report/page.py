@@ -128,7 +128,8 @@ def pick_series(some):
     own = records.select(some, scenario="pick-cost")
     series = [(NAMES[v], plots.COLOURS[v], records.select(own, variant=v))
               for v in records.variants(own)]
-    series.append((*HOOKED, records.select(some, scenario="pick-cost-no-rule")))
+    series.append((*HOOKED, records.select(some, scenario="pick-cost-no-rule",
+                                           variant="homeport")))
     return [(name, colour, [(c["listeners"], c["value"]) for c in points])
             for name, colour, points in series if points]
 

@@ -48,14 +48,16 @@ def text(cells):
 
 
 def pick_rows(cells, unit):
-    """(name, {listeners: cell}); what the hook adds is the last one."""
+    """(name, {listeners: cell})"""
     some = records.select(cells, metric=unit + "_per_pick")
-    rows = [(NAMES[v], records.select(some, scenario="pick-cost", variant=v))
-            for v in records.variants(some)]
+    own = records.select(some, scenario="pick-cost")
+    without = records.select(some, scenario="pick-cost-no-rule")
+    rows = [(NAMES[v], records.select(own, variant=v))
+            for v in records.variants(own)]
     rows.append(("homeport, unchecked", records.select(
         some, scenario="pick-cost-unchecked")))
-    rows.append(("homeport, no rule", records.select(
-        some, scenario="pick-cost-no-rule")))
+    rows += [(NAMES[v] + ", no rule", records.select(without, variant=v))
+             for v in records.variants(without)]
     return [(name, {c["listeners"]: c for c in row}) for name, row in rows]
 
 
@@ -75,11 +77,11 @@ def picks(cells):
         sizes = sorted({c["listeners"] for c in some})
         emulated = ", emulated" if some[0]["emulated"] else ""
         lines += ["", "%s a pick, Linux %s%s" % (unit, some[0]["kernel"], emulated),
-                  "  listeners           " + "".join("%9d" % n for n in sizes)]
+                  "  listeners                   " + "".join("%9d" % n for n in sizes)]
         for name, row in pick_rows(cells, unit):
-            lines.append("  %-20s" % name + "".join(
+            lines.append("  %-28s" % name + "".join(
                 "%9.1f" % row[n]["value"] if n in row else "%9s" % "" for n in sizes))
         adds = hook_adds(cells, unit)
-        lines.append("  %-20s" % "the hook adds" + "".join(
+        lines.append("  %-28s" % "the hook adds" + "".join(
             "%9.1f" % adds[n] if n in adds else "%9s" % "" for n in sizes))
     return "\n".join(lines) + "\n"
