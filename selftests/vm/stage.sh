@@ -5,7 +5,7 @@
 # Modules that the tests may ask for, where the kernel has them as modules.
 guest_modules="tun veth dummy virtio_pci virtio_net smc smc_diag
 	tcp_diag inet_diag sch_netem sch_fq sch_htb sch_ingress cls_bpf
-	nf_tables bridge vrf"
+	nf_tables bridge vrf test_reuseport_owner"
 # Those that are loaded before the first test.
 boot_modules="tun veth dummy virtio_pci virtio_net"
 
