@@ -25,7 +25,6 @@ struct socket;
  * @wait: Tells when a connection came.
  * @children: How many of its connections were established when it was closed.
  *	Those that come later were half-open then, or new.
- * @handed: It was kept, and now goes to those that joined.
  * @quiet: How often in a row it had nothing when we looked, each an RCU grace
  *	period after the other; see is_done().
  * @since: Of the last time, from start_poll_synchronize_rcu().
@@ -40,7 +39,6 @@ struct hp_adopted {
 	struct socket *sock;
 	struct wait_queue_entry wait;
 	u32 children;
-	bool handed;
 	u8 quiet;
 	unsigned long since;
 };

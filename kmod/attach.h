@@ -20,7 +20,8 @@ struct sock;
 /**
  * struct hp_hooks - what homeport does at the kernel's hook points
  *
- * All are required. None may fail: on any doubt they leave things to the
+ * An attach calls @borrow and @bind only where it has the feature. All others are
+ * required. None may fail: on any doubt they leave things to the
  * stock kernel. Those marked atomic run with preemption disabled, perhaps
  * under the kernel's spinlocks: they neither sleep, nor allocate, nor take
  * a lock that PREEMPT_RT makes sleep.
@@ -36,6 +37,12 @@ struct sock;
  * @rehome: Atomic. The listener @sk has closed; @moving is a child that it had
  *	or a half-open request. Returns the listener that shall have it, with a
  *	reference, or NULL for the stock choice.
+ * @borrow: Atomic, under RCU. @sk has no room for the request of the SYN @skb. Returns
+ *	a listener that has, without a reference, or NULL for the stock choice.
+ * @bind: Atomic, under RCU. The ACK @skb completes the handshake of @req, a
+ *	request of @sk.
+ *	Returns the listener that shall have the child, without a reference, or
+ *	NULL for the stock choice, which is @sk.
  * @homed: Atomic, this task owns @sk. Its SO_INCOMING_CPU becomes @cpu, or is
  *	taken back where @cpu is negative.
  * @accepting: Atomic. This task asks @sk for a connection. @may_wait: it is
@@ -48,10 +55,17 @@ struct hp_hooks {
 	void (*leave)(struct sock *sk);
 	bool (*close)(struct sock *sk);
 	struct sock *(*rehome)(struct sock *sk, struct sock *moving);
+	struct sock *(*borrow)(struct sock *sk, struct sk_buff *skb);
+	struct sock *(*bind)(struct sock *sk, struct request_sock *req,
+			     struct sk_buff *skb);
 	void (*homed)(struct sock *sk, int cpu);
 	void (*accepting)(struct sock *sk, bool may_wait);
 	void (*accepted)(struct sock *child);
 };
+
+/* For hp_attach.move: the listener that shall have @child of @sk, or NULL. */
+typedef struct sock *(*hp_choose_t)(struct sock *sk, struct sock *child,
+				    void *data);
 
 /**
  * struct hp_attach - a way to sit at the kernel's hook points
@@ -68,6 +82,12 @@ struct hp_hooks {
  * @enqueue: Put a child into the accept queue of a listener. The child is
  *	locked, BHs are disabled. Returns NULL when the listener has closed;
  *	the child is ended then. NULL where the kernel has no way to do it.
+ * @move: Give up to @max children of a listener to those that @choose names,
+ *	until that returns NULL; it is called atomically, under RCU and the
+ *	kernel's spinlocks. Nobody need be kept from accepting meanwhile. Returns
+ *	how many moved; a child whose handshake goes on (TCP Fast Open) is
+ *	not asked about. NULL where the kernel has no way to do it.
+ * @features: What the running kernel has, enum homeport_feature.
  */
 struct hp_attach {
 	const char *name;
@@ -78,6 +98,8 @@ struct hp_attach {
 	void (*close)(struct sock *sk);
 	struct sock *(*enqueue)(struct sock *sk, struct request_sock *req,
 				struct sock *child);
+	int (*move)(struct sock *sk, hp_choose_t choose, void *data, int max);
+	u32 features;
 };
 
 extern const struct hp_attach hp_attach_ftrace;

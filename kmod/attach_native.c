@@ -35,6 +35,8 @@ static int native_attach(const struct hp_hooks *core)
 		.homed = core->homed,
 		.close = core->close,
 	};
+	hp_owner_borrow(&native_ops, core->borrow);
+	hp_owner_bind(&native_ops, core->bind);
 	err = reuseport_owner_register(&native_ops);
 	if (err == -EBUSY)
 		pr_err("the reuseport groups of this kernel have an owner already: another module or another instance of homeport\n");
@@ -58,4 +60,8 @@ const struct hp_attach hp_attach_native = {
 	.detach = native_detach,
 	.close = tcp_close_listener,
 	.enqueue = hp_enqueue,
+	.move = hp_move_children,
+	.features = (HP_HAS_OWNER_BIND ? HOMEPORT_FEATURE_BIND : 0) |
+		    (HP_HAS_OWNER_BORROW ? HOMEPORT_FEATURE_BORROW : 0) |
+		    (HP_HAS_MOVE_CHILDREN ? HOMEPORT_FEATURE_MOVE : 0),
 };

@@ -155,7 +155,7 @@ static bool close_locked(struct hp_listener *l, struct list_head *closing)
 		close_last(l, closing);
 		return false;
 	}
-	if ((others && !hp_attach->enqueue) || !adopt(l))
+	if ((others && !hp_request_can_move()) || !adopt(l))
 		return false;
 	hp_stats_table(g->stats, others ? HOMEPORT_TABLE_LEFT :
 					  HOMEPORT_TABLE_KEPT);
@@ -315,7 +315,7 @@ static unsigned long next_look(const struct hp_adopted *a)
 
 static void hand_over(struct hp_adopted *a)
 {
-	a->handed = true;
+	WRITE_ONCE(a->l->handed, true);	/* paired with count_request() */
 	hp_event_group(a->l->group, HP_EVENT_GROUP_HANDOVER);
 	set_state(a->l, HOMEPORT_LISTENER_STATE_LEAVING);
 }
@@ -331,7 +331,7 @@ static unsigned long look_served(struct hp_adopted *a,
 			return g->settled_at - jiffies;
 		hand_over(a);
 	}
-	if (!hp_attach->enqueue) {	/* hp_rehome() finds them another */
+	if (!hp_request_can_move()) {	/* hp_rehome() finds them another */
 		hp_adopt_take(a, closing);
 		return NEVER;
 	}

@@ -84,6 +84,7 @@ struct hp_seen {
  * @elect: In hp_group.elected, if it may be picked.
  * @group: Its group, of which we hold a reference.
  * @adopted: The server closed it and homeport holds it open; see adopt.h.
+ * @handed: It was kept, and now goes to those that joined. Also read by hooks.
  * @index: Its place in the group.
  * @inode: Of its socket, when it joined.
  * @at_home: It was mostly accepted from at home, of late.
@@ -135,6 +136,7 @@ struct hp_listener {
 	struct hp_adopted *adopted;
 	u32 index;
 	u64 inode;
+	bool handed;
 	bool at_home;
 	bool ghost;
 	unsigned long since;

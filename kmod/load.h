@@ -9,6 +9,7 @@
 #include <net/request_sock.h>
 #include <net/sock.h>
 
+#include "attach.h"
 #include "group.h"
 #include "listener.h"
 #include "worker.h"
@@ -42,18 +43,27 @@ static inline bool hp_load_is_stalled(const struct hp_listener *l)
 	return READ_ONCE(l->watch) == HP_WATCH_STALLED;
 }
 
+/* The kernel gives a half-open request its listener when it needs one. */
+static inline bool hp_load_binds_late(void)
+{
+	const u32 both = HOMEPORT_FEATURE_BIND | HOMEPORT_FEATURE_BORROW;
+
+	return (hp_attach->features & both) == both;
+}
+
 /*
- * Half-open requests are to come into the queue, so they take their place in
- * it: an ACK finds the queue of its own listener full or not, and on an
- * unpatched kernel no other.
+ * On an unpatched kernel half-open requests are to come into the queue, so they
+ * take their place in it: an ACK finds the queue of its own listener full or
+ * not, and no other.
  */
 static inline bool hp_load_is_full(const struct sock *sk)
 {
 	const struct inet_connection_sock *icsk = inet_csk(sk);
+	u32 taken = READ_ONCE(sk->sk_ack_backlog);
 
-	return READ_ONCE(sk->sk_ack_backlog) +
-	       reqsk_queue_len(&icsk->icsk_accept_queue) >=
-	       READ_ONCE(sk->sk_max_ack_backlog);
+	if (!hp_load_binds_late())
+		taken += reqsk_queue_len(&icsk->icsk_accept_queue);
+	return taken >= READ_ONCE(sk->sk_max_ack_backlog);
 }
 
 /*

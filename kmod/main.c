@@ -42,6 +42,8 @@ static const struct hp_hooks hp_hooks = {
 	.leave = hp_leave,
 	.close = hp_close,
 	.rehome = hp_rehome,
+	.borrow = hp_borrow,
+	.bind = hp_bind,
 	.homed = hp_homed,
 	.accepting = hp_accepting,
 	.accepted = hp_accepted,
@@ -104,7 +106,7 @@ static int add_rules(const struct hp_ports *ranges, unsigned int nr)
 
 static int start_netlink(void)
 {
-	int err = hp_netlink_init(hp_attach->id);
+	int err = hp_netlink_init(hp_attach->id, hp_attach->features);
 
 	if (err == -EEXIST)
 		pr_err("the netlink family \"%s\" is taken: another instance of homeport is loaded\n",

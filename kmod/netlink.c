@@ -29,6 +29,7 @@
 #include "rule.h"
 
 u32 hp_netlink_attach;
+u32 hp_netlink_features;
 
 /* Rules */
 
@@ -474,17 +475,19 @@ struct genl_family hp_netlink_family __ro_after_init = {
 /**
  * hp_netlink_init() - answer to netlink from now on
  * @attach: enum homeport_attach: how the module is attached.
+ * @features: enum homeport_feature: what the kernel offers that way.
  *
  * The namespaces must be ready.
  *
  * Return: 0, or a negative errno; -EEXIST if there is a family of that name,
  * that is, another instance.
  */
-int hp_netlink_init(u32 attach)
+int hp_netlink_init(u32 attach, u32 features)
 {
 	int err;
 
 	hp_netlink_attach = attach;
+	hp_netlink_features = features;
 	err = genl_register_family(&hp_netlink_family);
 	if (!err)
 		hp_event_watch(&watcher);

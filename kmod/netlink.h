@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-int hp_netlink_init(u32 attach);
+int hp_netlink_init(u32 attach, u32 features);
 void hp_netlink_exit(void);
 
 #endif /* HOMEPORT_NETLINK_H */

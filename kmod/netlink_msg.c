@@ -250,6 +250,8 @@ static bool group_put(struct sk_buff *skb, const struct hp_group *g,
 	       nla_put_u32(skb, HOMEPORT_A_GROUP_STATE, hp_group_state(g)) ||
 	       nla_put_u32(skb, HOMEPORT_A_GROUP_LISTENERS, g->nr) ||
 	       nla_put_u32(skb, HOMEPORT_A_GROUP_ATTACH, hp_netlink_attach) ||
+	       nla_put_u32(skb, HOMEPORT_A_GROUP_FEATURES,
+			   hp_netlink_features) ||
 	       group_put_held(skb, g);
 }
 

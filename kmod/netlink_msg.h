@@ -34,7 +34,9 @@ struct hp_place {
 };
 
 extern struct genl_family hp_netlink_family;
-extern u32 hp_netlink_attach;	/* set before the family is there */
+/* Set before the family is there. */
+extern u32 hp_netlink_attach;
+extern u32 hp_netlink_features;
 
 struct hp_head hp_msg_head_reply(struct sk_buff *request,
 				 struct genl_info *info);

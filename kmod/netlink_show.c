@@ -239,7 +239,7 @@ static bool load_put(struct sk_buff *skb, const struct hp_stats *stats,
 	struct nlattr *nest;
 	unsigned int i;
 
-	BUILD_BUG_ON(HOMEPORT_A_LOAD_PROBED - HOMEPORT_LOAD_PROBED != 1);
+	BUILD_BUG_ON(HOMEPORT_A_LOAD_BORROWED - HOMEPORT_LOAD_BORROWED != 1);
 
 	nest = nla_nest_start(skb, HOMEPORT_A_STAT_LOAD);
 	if (!nest)

@@ -30,7 +30,8 @@ struct net;
  * it off hp_net.adopted under the mutex and drops that (hp_adopt_close()).
  *
  * To take something out of the queue of a listener that is open in a server
- * needs lock_sock(listener) as accept() does, so hp_net.rescue takes a
+ * needs lock_sock(listener) as accept() does, where the kernel has no
+ * hp_attach.move, so hp_net.rescue takes a
  * reference, drops the mutex, and takes both in order.
  *
  * A server's close() of a listener takes the mutex first (hp_close()): under

@@ -2,7 +2,7 @@
 /*
  * request.c - half-open requests and queued children get another listener
  *
- * Two ways lead from a listener to another.
+ * These ways lead from a listener to another.
  *
  * - A listener that homeport has adopted is open still. What is in its accept
  *   queue is taken out and put into another one (hp_request_move()). Half-open
@@ -11,7 +11,11 @@
  *   adopted, asks for each of its children where it may go, and a half-open
  *   request asks when its ACK comes or its timer fires: hp_rehome().
  *
- * Either way the listener of the flow's CPU is taken; then the nearest that has
+ * Where the kernel lets us, a half-open request has no home that can stall or
+ * fill up: it takes a place in the backlog of whoever has one (hp_borrow()), and
+ * is given a listener when its handshake completes (hp_bind()).
+ *
+ * In any case the listener of the flow's CPU is taken; then the nearest that has
  * room; and only one whose server finds in the connection what its own listener
  * promises (options_fit()).
  */
@@ -42,6 +46,9 @@
 /* How long half-open requests may take to find another listener, at the end. */
 #define HURRY_TRIES	50
 #define HURRY_MS	20
+
+/* How many listeners to ask for room, for one SYN. */
+#define LENDERS_MAX	8U
 
 static bool same_program(const struct bpf_prog *a, const struct bpf_prog *b)
 {
@@ -100,7 +107,8 @@ static bool options_fit(const struct sock *from, const struct sock *to)
 /*
  * Who looks for another listener, and what stood in the way. @half_open: a full
  * queue does not, as nothing is put there yet. @rescue: @from is stalled, and
- * open in its server; @turn: whose turn it is to help.
+ * open in its server; @turn: whose turn it is to help. @to: what choose() found, if
+ * it was @asked.
  */
 struct search {
 	const struct hp_listener *from;
@@ -112,6 +120,8 @@ struct search {
 	bool stalled;
 	bool full;
 	bool options;
+	struct hp_listener *to;
+	bool asked;
 };
 
 static bool is_fit(struct search *s, const struct hp_listener *to)
@@ -288,6 +298,156 @@ struct sock *hp_rehome(struct sock *sk, struct sock *moving)
 	return to ? to->sk : NULL;
 }
 
+/* Of the half-open requests of a listener that the server closed. */
+static void count_request(struct hp_stats *stats, const struct search *s,
+			  const struct hp_listener *to)
+{
+	count_found(stats, s, to);
+	if (READ_ONCE(s->from->handed))	/* paired with hand_over() */
+		hp_stats_table(stats, HOMEPORT_TABLE_HANDED_OVER);
+}
+
+/* Does the server have the listener open? */
+static bool is_served(const struct hp_listener *l)
+{
+	switch (READ_ONCE(l->state)) {
+	case HOMEPORT_LISTENER_STATE_LISTENING:
+	case HOMEPORT_LISTENER_STATE_DRAINING:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Has it so little to do that it may lend? Half of what it has is for its own. */
+static bool is_idle(const struct hp_listener *l)
+{
+	u32 half = READ_ONCE(l->sk->sk_max_ack_backlog) / 2;
+
+	return READ_ONCE(l->sk->sk_ack_backlog) < half &&
+	       hp_request_half_open(l) < half;
+}
+
+/*
+ * The next that is idle. A flood pays for each SYN, so it looks at a few only; and
+ * at others in the next tick.
+ */
+static struct hp_listener *search_lender(struct search *s,
+					 const struct hp_map *map)
+{
+	u32 n, at;
+
+	if (!map || !map->nr)
+		return NULL;
+	at = (s->cpu + (u32)jiffies) % map->nr;
+	for (n = min(map->nr, LENDERS_MAX); n; n--) {
+		struct hp_listener *l = map->listeners[at];
+
+		if (is_idle(l) && is_fit(s, l))
+			return l;
+		at = at + 1 < map->nr ? at + 1 : 0;
+	}
+	return NULL;
+}
+
+/**
+ * hp_borrow() - another listener's place for a request that finds none
+ * @sk: The listener whose turn it was; its backlog is used up.
+ * @skb: The SYN.
+ *
+ * See struct hp_hooks.
+ *
+ * Return: the listener that lends; NULL leaves it to the stock kernel.
+ */
+struct sock *hp_borrow(struct sock *sk, struct sk_buff *skb)
+{
+	struct search s = { .cpu = raw_smp_processor_id() };
+	struct hp_listener *to = NULL;
+	struct hp_group *g;
+
+	s.from = hp_listener_find(sk);
+	if (!s.from)
+		return NULL;
+	g = s.from->group;
+	to = search_lender(&s, rcu_dereference(g->map));
+	if (!to || has_prog(to->sk))
+		return NULL;
+	hp_stats_load(g->stats, HOMEPORT_LOAD_BORROWED);
+	return to->sk;
+}
+
+/* The listener of this CPU, which has had no more than its share. */
+static struct hp_listener *search_own(struct search *s,
+				      const struct hp_map *map)
+{
+	const struct hp_slot *slot = &map->slot[s->cpu];
+	struct hp_listener *l;
+	u32 i;
+
+	if (slot->pick != HOMEPORT_PICK_LOCAL)
+		return NULL;
+	for (i = 0; i < slot->nr; i++) {
+		l = map->listeners[slot->first + i];
+		if (hp_load_takes(l->group, l) && is_fit(s, l))
+			return l;
+	}
+	return NULL;
+}
+
+/*
+ * Who was spilled to, as the one whose turn it was had more than its bound, is to
+ * stay. It may go home when home has room again.
+ */
+static struct hp_listener *search_bound(struct search *s,
+					const struct hp_map *map)
+{
+	const struct hp_listener *from = s->from;
+	struct hp_listener *l;
+
+	if (!map || READ_ONCE(from->state) == HOMEPORT_LISTENER_STATE_KEPT)
+		return NULL;
+	if (!is_served(from))
+		return search(s, map);
+	if (hp_load_is_stalled(from) || sk_acceptq_is_full(from->sk)) {
+		l = search_home(s, map);
+		return l ? l : search_nearest(s, map);
+	}
+	return READ_ONCE(from->home) == s->cpu ? NULL : search_own(s, map);
+}
+
+/**
+ * hp_bind() - which listener shall have the child of a request?
+ * @sk: The listener that took the SYN.
+ * @req: The request.
+ * @skb: The ACK.
+ *
+ * See struct hp_hooks. The CPU that runs is that of the flow.
+ *
+ * Return: another listener; NULL leaves it where it is.
+ */
+struct sock *hp_bind(struct sock *sk, struct request_sock *req,
+		     struct sk_buff *skb)
+{
+	struct search s = { .cpu = raw_smp_processor_id() };
+	struct hp_listener *to;
+	struct hp_group *g;
+
+	s.from = hp_listener_find(sk);
+	if (!s.from)
+		return NULL;
+	g = s.from->group;
+	to = search_bound(&s, rcu_dereference(g->map));
+	if (!to || has_prog(to->sk))
+		return NULL;
+	if (is_served(s.from)) {
+		hp_stats_load(g->stats, HOMEPORT_LOAD_LATE);
+	} else {
+		s.half_open = true;
+		count_request(g->stats, &s, to);
+	}
+	return to->sk;
+}
+
 /* Was it half-open, or not there at all, when the server closed the listener? */
 static bool came_later(struct hp_adopted *a)
 {
@@ -308,7 +468,7 @@ static void count_moved(struct search *s, const struct hp_listener *to)
 	}
 	s->half_open = came_later(a);
 	count_found(stats, s, to);
-	if (a->handed)
+	if (s->from->handed)
 		hp_stats_table(stats, HOMEPORT_TABLE_HANDED_OVER);
 }
 
@@ -382,26 +542,62 @@ static enum moved move_one(struct search *s, struct request_sock *req)
 	return outcome(s, to, pending);
 }
 
+/* For hp_attach.move. */
+static struct sock *choose(struct sock *sk, struct sock *child, void *data)
+{
+	struct search *s = data;
+	const struct hp_map *map = rcu_dereference(s->from->group->map);
+
+	s->asked = true;
+	s->cpu = READ_ONCE(child->sk_incoming_cpu);
+	s->to = s->rescue ? search_refuge(s, map) : search(s, map);
+	return s->to ? s->to->sk : NULL;
+}
+
+/* The kernel takes the oldest that may go, and puts it into the other queue. */
+static enum moved move_native(struct search *s)
+{
+	if (hp_attach->move(s->from->sk, choose, s, 1) > 0) {
+		count_moved(s, s->to);
+		return MOVED;
+	}
+	return s->asked ? outcome(s, NULL, false) : PENDING;
+}
+
+static enum moved move_oldest(struct search *s)
+{
+	struct request_sock *req;
+
+	if (hp_attach->move)
+		return move_native(s);
+	req = reqsk_queue_remove(&inet_csk(s->from->sk)->icsk_accept_queue,
+				 s->from->sk);
+	return req ? move_one(s, req) : PENDING;
+}
+
 /* As much as there is room for. */
 static enum moved move_all(const struct search *how)
 {
 	u32 n = hp_request_queued(how->from), turn = how->turn;
 	enum moved moved = MOVED;
-	struct request_sock *req;
 	struct search s;
 
 	while (n-- && moved <= PENDING) {
 		s = *how;
 		s.turn = turn;
-		req = reqsk_queue_remove(&inet_csk(s.from->sk)->icsk_accept_queue,
-					 s.from->sk);
-		if (!req)
-			break;
-		moved = move_one(&s, req);
+		moved = move_oldest(&s);
 		turn = s.turn;
 		cond_resched();
 	}
 	return moved;
+}
+
+/**
+ * hp_request_can_move() - may queued connections be given to another listener?
+ */
+bool hp_request_can_move(void)
+{
+	return hp_attach->move || hp_attach->enqueue;
 }
 
 /**
@@ -417,7 +613,7 @@ bool hp_request_move(struct hp_listener *from)
 	struct search s = { .from = from };
 
 	lockdep_assert_held(&from->group->hn->lock);
-	if (!hp_attach->enqueue)
+	if (!hp_request_can_move())
 		return true;
 	return move_all(&s) != NO_FIT;
 }
@@ -436,7 +632,8 @@ static bool has_refuge(struct hp_listener *from)
 
 /**
  * hp_request_rescue() - give what waits in a stalled listener to the others
- * @from: The listener, its socket locked; hp_net.lock is held.
+ * @from: The listener; hp_net.lock is held. Its socket is locked, where the
+ *	kernel has no hp_attach.move.
  *
  * To those who accept. What they cannot take stays.
  */
@@ -445,8 +642,9 @@ void hp_request_rescue(struct hp_listener *from)
 	struct search s = { .from = from, .rescue = true };
 
 	lockdep_assert_held(&from->group->hn->lock);
-	sock_owned_by_me(from->sk);
-	if (hp_attach->enqueue && has_refuge(from))
+	if (!hp_attach->move)
+		sock_owned_by_me(from->sk);
+	if (hp_request_can_move() && has_refuge(from))
 		move_all(&s);
 }
 

@@ -7,11 +7,17 @@
 
 struct hp_listener;
 struct hp_net;
+struct request_sock;
+struct sk_buff;
 struct sock;
 
-/* What homeport does at the hook point; see struct hp_hooks. */
+/* What homeport does at hook points; see struct hp_hooks. */
 struct sock *hp_rehome(struct sock *sk, struct sock *moving);
+struct sock *hp_borrow(struct sock *sk, struct sk_buff *skb);
+struct sock *hp_bind(struct sock *sk, struct request_sock *req,
+		     struct sk_buff *skb);
 
+bool hp_request_can_move(void);
 void hp_request_rescue(struct hp_listener *from);
 bool hp_request_move(struct hp_listener *from);
 u32 hp_request_half_open(const struct hp_listener *l);

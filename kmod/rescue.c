@@ -5,7 +5,9 @@
  * Its server has the listener open, and may come to accept at any moment. That
  * is what lock_sock() is for: accept() takes a connection under it, having seen
  * under it that there is one. Who holds it is one more acceptor. Those who put
- * connections into the queue do not need it, nor do we who read its length.
+ * connections into the queue do not need it, nor do we who read its length. Nor
+ * is it needed where the kernel moves connections itself: there accept() looks
+ * twice, and a task that was stopped while it held the lock is in nobody's way.
  *
  * A task that was told of a connection, by poll() or the like, may find none.
  * So it may where several tasks accept from one listener, which is why servers
@@ -21,6 +23,7 @@
 #include <linux/workqueue.h>
 #include <net/sock.h>
 
+#include "attach.h"
 #include "group.h"
 #include "listener.h"
 #include "load.h"
@@ -71,15 +74,18 @@ static bool never_waits(const struct sock *sk)
 
 static void rescue(struct hp_net *hn, struct sock *sk)
 {
+	bool locked = !hp_attach->move;
 	struct hp_listener *l;
 
-	lock_sock(sk);
+	if (locked)
+		lock_sock(sk);
 	mutex_lock(&hn->lock);
 	l = listener_stalled(sk);
 	if (l && never_waits(sk))
 		hp_request_rescue(l);
 	mutex_unlock(&hn->lock);
-	release_sock(sk);
+	if (locked)
+		release_sock(sk);
 	sock_put(sk);
 }
 

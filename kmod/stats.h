@@ -10,7 +10,7 @@
 
 #define HP_PICK_NR	(HOMEPORT_PICK_HASH + 1)
 #define HP_TABLE_NR	(HOMEPORT_TABLE_FOREIGN + 1)
-#define HP_LOAD_NR	(HOMEPORT_LOAD_PROBED + 1)
+#define HP_LOAD_NR	(HOMEPORT_LOAD_BORROWED + 1)
 
 /**
  * struct hp_stats_cpu - what one CPU counted

@@ -86,6 +86,25 @@ static void show_held(const struct nlattr **attrs)
 		print_text("-");
 }
 
+/* enum homeport_feature, by name; those without one are not ours to show. */
+static void show_features(uint32_t features)
+{
+	const char *comma = "";
+	size_t bit;
+
+	print_array("features");
+	for (bit = 0; bit < names_feature.nr; bit++) {
+		if (!(features & 1u << bit))
+			continue;
+		print_text("%s", comma);
+		print_str(NULL, "%s", names_feature.name[bit]);
+		comma = ",";
+	}
+	print_array_end();
+	if (!*comma)
+		print_text("-");
+}
+
 static void show_rest(const struct nlattr **attrs)
 {
 	print_cell();
@@ -100,6 +119,8 @@ static void show_rest(const struct nlattr **attrs)
 	print_cell();
 	print_name("attach", &names_attach,
 		   genl_u32(attrs[HOMEPORT_A_GROUP_ATTACH]));
+	print_cell();
+	show_features(genl_u32(attrs[HOMEPORT_A_GROUP_FEATURES]));
 	print_cell();
 	print_u64("rule", "%" PRIu64, genl_u32(attrs[HOMEPORT_A_GROUP_RULE]));
 }
@@ -163,6 +184,7 @@ static void show_columns(void)
 	print_column("LISTENERS", true);
 	print_column("HELD", true);
 	print_column("ATTACH", false);
+	print_column("FEATURES", false);
 	print_column("RULE", true);
 }
 

@@ -138,6 +138,7 @@ extern const struct names names_group_state;
 extern const struct names names_listener_state;
 extern const struct names names_home_source;
 extern const struct names names_attach;
+extern const struct names names_feature;
 
 void name_text(char *buf, size_t size, const struct names *names,
 	       uint32_t value);

@@ -30,6 +30,11 @@ static const char *const attach_names[] = {
 	[HOMEPORT_ATTACH_NATIVE]		= "native",
 };
 
+/* By bit. */
+static const char *const feature_names[] = {
+	"bind", "borrow", "move",
+};
+
 const struct names names_group_state = {
 	group_state_names, ARRAY_SIZE(group_state_names)
 };
@@ -44,6 +49,10 @@ const struct names names_home_source = {
 
 const struct names names_attach = {
 	attach_names, ARRAY_SIZE(attach_names)
+};
+
+const struct names names_feature = {
+	feature_names, ARRAY_SIZE(feature_names)
 };
 
 /* A number without a word is shown as it is; from a newer kernel, say. */

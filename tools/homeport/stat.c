@@ -48,6 +48,8 @@ static const char *const load_names[] = {
 	[HOMEPORT_LOAD_BOUND]		= "bound",
 	[HOMEPORT_LOAD_RESCUED]		= "rescued",
 	[HOMEPORT_LOAD_PROBED]		= "probed",
+	[HOMEPORT_LOAD_LATE]		= "late",
+	[HOMEPORT_LOAD_BORROWED]	= "borrowed",
 };
 
 #define LOAD_NR		ARRAY_SIZE(load_names)

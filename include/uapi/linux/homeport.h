@@ -63,6 +63,22 @@ enum homeport_attach {
 };
 
 /**
+ * enum homeport_feature - What the running kernel offers beyond what every
+ *   kernel does.
+ * @HOMEPORT_FEATURE_BIND: A half-open request is given a listener when its
+ *   handshake completes, not when its SYN comes.
+ * @HOMEPORT_FEATURE_BORROW: A listener that has no room for a half-open
+ *   request borrows it from one that is idle.
+ * @HOMEPORT_FEATURE_MOVE: Queued connections move from one listener to another
+ *   without the lock that accept() takes.
+ */
+enum homeport_feature {
+	HOMEPORT_FEATURE_BIND = 1,
+	HOMEPORT_FEATURE_BORROW = 2,
+	HOMEPORT_FEATURE_MOVE = 4,
+};
+
+/**
  * enum homeport_group_state - Who chooses the listener of a group.
  * @HOMEPORT_GROUP_STATE_MANAGED: homeport does.
  * @HOMEPORT_GROUP_STATE_BPF: A BPF program is attached to the group; it is
@@ -151,6 +167,11 @@ enum homeport_table {
  *   listener and given to others.
  * @HOMEPORT_LOAD_PROBED: Picks of a stalled listener, one at a time, to see
  *   whether it accepts again.
+ * @HOMEPORT_LOAD_LATE: Half-open connections that went to another listener
+ *   than the one that took the SYN, when the handshake completed, as that was
+ *   stalled, full or farther.
+ * @HOMEPORT_LOAD_BORROWED: Half-open connections that took a place in the
+ *   backlog of an idle listener, as the one whose turn it was had none.
  */
 enum homeport_load {
 	HOMEPORT_LOAD_LEFT,
@@ -159,6 +180,8 @@ enum homeport_load {
 	HOMEPORT_LOAD_BOUND,
 	HOMEPORT_LOAD_RESCUED,
 	HOMEPORT_LOAD_PROBED,
+	HOMEPORT_LOAD_LATE,
+	HOMEPORT_LOAD_BORROWED,
 };
 
 enum {
@@ -193,6 +216,7 @@ enum {
 	HOMEPORT_A_GROUP_HELD_REQUESTS,
 	HOMEPORT_A_GROUP_HELD_CHILDREN,
 	HOMEPORT_A_GROUP_HELD,
+	HOMEPORT_A_GROUP_FEATURES,
 
 	__HOMEPORT_A_GROUP_MAX,
 	HOMEPORT_A_GROUP_MAX = (__HOMEPORT_A_GROUP_MAX - 1)
@@ -262,6 +286,8 @@ enum {
 	HOMEPORT_A_LOAD_BOUND,
 	HOMEPORT_A_LOAD_RESCUED,
 	HOMEPORT_A_LOAD_PROBED,
+	HOMEPORT_A_LOAD_LATE,
+	HOMEPORT_A_LOAD_BORROWED,
 
 	__HOMEPORT_A_LOAD_MAX,
 	HOMEPORT_A_LOAD_MAX = (__HOMEPORT_A_LOAD_MAX - 1)

@@ -48,4 +48,38 @@ static inline void tcp_close_listener(struct sock *sk)
 
 #endif /* HP_NO_REUSEPORT_OWNER */
 
+/* What came to it later in the series. */
+struct request_sock;
+
+#ifdef HP_NO_OWNER_BIND
+#define HP_HAS_OWNER_BIND	false
+#else
+#define HP_HAS_OWNER_BIND	true
+#endif /* HP_NO_OWNER_BIND */
+
+static inline void
+hp_owner_bind(struct reuseport_owner_ops *ops,
+	      struct sock *(*bind)(struct sock *sk, struct request_sock *req,
+				   struct sk_buff *skb))
+{
+#ifndef HP_NO_OWNER_BIND
+	ops->bind = bind;
+#endif
+}
+
+#ifdef HP_NO_OWNER_BORROW
+#define HP_HAS_OWNER_BORROW	false
+#else
+#define HP_HAS_OWNER_BORROW	true
+#endif /* HP_NO_OWNER_BORROW */
+
+static inline void
+hp_owner_borrow(struct reuseport_owner_ops *ops,
+		struct sock *(*borrow)(struct sock *sk, struct sk_buff *skb))
+{
+#ifndef HP_NO_OWNER_BORROW
+	ops->borrow = borrow;
+#endif
+}
+
 #endif /* HOMEPORT_COMPAT_NET_REUSEPORT_OWNER_H */
