@@ -403,6 +403,7 @@ static void take_group(struct request *req, const struct nlmsghdr *nlh)
 		.state = number(t.a[HOMEPORT_A_GROUP_STATE]),
 		.listeners = number(t.a[HOMEPORT_A_GROUP_LISTENERS]),
 		.attach = number(t.a[HOMEPORT_A_GROUP_ATTACH]),
+		.features = number(t.a[HOMEPORT_A_GROUP_FEATURES]),
 		.kept_ms = number(t.a[HOMEPORT_A_GROUP_KEPT_MS]),
 		.held = number(t.a[HOMEPORT_A_GROUP_HELD]),
 		.held_requests = number(t.a[HOMEPORT_A_GROUP_HELD_REQUESTS]),
@@ -502,7 +503,7 @@ const char *hp_load_text(struct hp_ctl *c, u32 group)
 	if (hp_stats(c, group, &s))
 		return "no counters";
 	len = snprintf(text, sizeof(text),
-		       "picks: local %llu, spill %llu; left %llu, stalled %llu, full %llu, bound %llu, rescued %llu, probed %llu;",
+		       "picks: local %llu, spill %llu; left %llu, stalled %llu, full %llu, bound %llu, rescued %llu, probed %llu, late %llu, borrowed %llu;",
 		       (unsigned long long)s.picks[HOMEPORT_PICK_LOCAL],
 		       (unsigned long long)s.picks[HOMEPORT_PICK_SPILL],
 		       (unsigned long long)s.load[HOMEPORT_LOAD_LEFT],
@@ -510,7 +511,9 @@ const char *hp_load_text(struct hp_ctl *c, u32 group)
 		       (unsigned long long)s.load[HOMEPORT_LOAD_FULL],
 		       (unsigned long long)s.load[HOMEPORT_LOAD_BOUND],
 		       (unsigned long long)s.load[HOMEPORT_LOAD_RESCUED],
-		       (unsigned long long)s.load[HOMEPORT_LOAD_PROBED]);
+		       (unsigned long long)s.load[HOMEPORT_LOAD_PROBED],
+		       (unsigned long long)s.load[HOMEPORT_LOAD_LATE],
+		       (unsigned long long)s.load[HOMEPORT_LOAD_BORROWED]);
 	nr = hp_listeners(c, group, l, 32);
 	for (k = 0; k < nr && k < 32 && len < (int)sizeof(text) - 80; k++)
 		len += snprintf(text + len, sizeof(text) - len,
@@ -568,7 +571,7 @@ static int take_load(const struct nlattr *attr, void *data)
 	u16 type = mnl_attr_get_type(attr);
 	struct hp_stat_info *s = data;
 
-	if (type >= HOMEPORT_A_LOAD_LEFT && type <= HOMEPORT_A_LOAD_PROBED)
+	if (type >= HOMEPORT_A_LOAD_LEFT && type <= HOMEPORT_A_LOAD_BORROWED)
 		s->load[type - HOMEPORT_A_LOAD_LEFT] += number(attr);
 	return MNL_CB_OK;
 }

@@ -38,6 +38,7 @@ struct hp_group_info {
 	u32 state;		/* enum homeport_group_state */
 	u32 listeners;
 	u32 attach;		/* enum homeport_attach */
+	u32 features;		/* enum homeport_feature */
 	u64 kept_ms;
 	u32 held;		/* listeners, kept or leaving */
 	u32 held_requests, held_children;
@@ -59,7 +60,7 @@ struct hp_listener_info {
 struct hp_stat_info {
 	u64 picks[HOMEPORT_PICK_HASH + 1];
 	u64 table[HOMEPORT_TABLE_FOREIGN + 1];
-	u64 load[HOMEPORT_LOAD_PROBED + 1];
+	u64 load[HOMEPORT_LOAD_BORROWED + 1];
 	u64 accepted[HP_MAX_CPUS][HP_MAX_CPUS];	/* flow, accept CPU */
 };
 
