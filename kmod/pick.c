@@ -7,55 +7,16 @@
  */
 #include "pick.h"
 
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/skbuff.h>
-#include <linux/tcp.h>
-#include <net/inet_sock.h>
-#include <net/ipv6.h>
-#include <net/net_namespace.h>
 #include <net/sock.h>
 #include <net/sock_reuseport.h>
 
+#include "directed.h"
 #include "group.h"
 #include "listener.h"
 #include "load.h"
 #include "map.h"
 #include "trace.h"
-
-static bool daddr_is_bound(const struct sock *sk, const struct sk_buff *skb)
-{
-	if (skb->protocol == htons(ETH_P_IP)) {
-		__be32 bound = sk->sk_rcv_saddr;
-
-		return !bound || bound == ip_hdr(skb)->daddr;
-	}
-#if IS_ENABLED(CONFIG_IPV6)
-	if (skb->protocol == htons(ETH_P_IPV6)) {
-		const struct in6_addr *bound = &sk->sk_v6_rcv_saddr;
-
-		return ipv6_addr_any(bound) ||
-		       ipv6_addr_equal(bound, &ipv6_hdr(skb)->daddr);
-	}
-#endif
-	return false;
-}
-
-/*
- * Did an sk_lookup program direct the packet here? Its choice is left to the
- * stock kernel. What such a program directs to where it would have gone
- * anyway cannot be told apart, and need not be.
- */
-static bool is_directed(const struct sock *sk, const struct sk_buff *skb)
-{
-	const struct net *net = sock_net(sk);
-
-	if (likely(!rcu_access_pointer(net->bpf.run_array[NETNS_BPF_SK_LOOKUP])))
-		return false;
-	return !skb_transport_header_was_set(skb) ||
-	       tcp_hdr(skb)->dest != inet_sk(sk)->inet_sport ||
-	       !daddr_is_bound(sk, skb);
-}
 
 /* Those who share a slot take turns; each CPU has a turn of its own. */
 static struct hp_listener *slot_next(const struct hp_map *map,
@@ -124,7 +85,7 @@ static noinline struct sock *pick_for_closing(struct sock *sk,
 	struct hp_listener *l = hp_listener_find(sk);
 	const struct sock_reuseport *reuse;
 
-	if (!l || is_directed(sk, skb))
+	if (!l || hp_is_directed(sk, skb))
 		return NULL;
 	sk = pick_from(l->group, 0);
 	if (!sk)
@@ -156,7 +117,7 @@ struct sock *hp_pick(struct sock *sk, struct sk_buff *skb)
 	if (rcu_access_pointer(reuse->prog))
 		return NULL;
 	g = hp_group_find(reuse->reuseport_id);
-	if (!g || is_directed(sk, skb))
+	if (!g || hp_is_directed(sk, skb))
 		return NULL;
 	return pick_from(g, READ_ONCE(reuse->num_socks));
 }

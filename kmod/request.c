@@ -35,6 +35,7 @@
 
 #include "adopt.h"
 #include "attach.h"
+#include "directed.h"
 #include "group.h"
 #include "listener.h"
 #include "load.h"
@@ -366,7 +367,7 @@ struct sock *hp_borrow(struct sock *sk, struct sk_buff *skb)
 	struct hp_group *g;
 
 	s.from = hp_listener_find(sk);
-	if (!s.from)
+	if (!s.from || hp_is_directed(sk, skb))
 		return NULL;
 	g = s.from->group;
 	to = search_lender(&s, rcu_dereference(g->map));
@@ -421,7 +422,8 @@ static struct hp_listener *search_bound(struct search *s,
  * @req: The request.
  * @skb: The ACK.
  *
- * See struct hp_hooks. The CPU that runs is that of the flow.
+ * See struct hp_hooks. The CPU that runs is that of the flow. Where an sk_lookup
+ * program sent the SYN, there the child shall be, while it is served.
  *
  * Return: another listener; NULL leaves it where it is.
  */
@@ -433,7 +435,7 @@ struct sock *hp_bind(struct sock *sk, struct request_sock *req,
 	struct hp_group *g;
 
 	s.from = hp_listener_find(sk);
-	if (!s.from)
+	if (!s.from || (is_served(s.from) && hp_is_directed(sk, skb)))
 		return NULL;
 	g = s.from->group;
 	to = search_bound(&s, rcu_dereference(g->map));
