@@ -71,6 +71,8 @@ struct hp_seen {
  *	namespace; 0: none did. Written by hp_load_accepting().
  * @probe: It is stalled, but shall have one pick. Set by hp_load_look(),
  *	cleared by the pick.
+ * @probing: That pick was made; its connection is to stay. Set by the pick, cleared
+ *	by hp_bind(), and by hp_load_look() at the next stall.
  * @spill: Where its excess goes. NULL: nobody is overloaded. Read by picks.
  * @pinned: The CPU to which the task last seen to accept is pinned, or -1.
  *	Written by hp_accepting(), only when it changes.
@@ -122,6 +124,7 @@ struct hp_listener {
 	u8 state;
 	u8 watch;
 	bool probe;
+	bool probing;
 	u32 home;
 	int pinned;
 	int told;

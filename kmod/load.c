@@ -217,8 +217,27 @@ static bool is_probe(struct hp_group *g, struct hp_listener *l)
 	if (!READ_ONCE(l->probe))
 		return false;
 	WRITE_ONCE(l->probe, false);
+	WRITE_ONCE(l->probing, true);	/* paired with hp_load_is_probing() */
 	hp_stats_load(g->stats, HOMEPORT_LOAD_PROBED);
 	hp_load_wake(g, HP_PACE_KEEN);
+	return true;
+}
+
+/**
+ * hp_load_is_probing() - is this the connection that a stalled listener shall get?
+ * @l: The listener; the kernel is about to give it a listener anew.
+ *
+ * Where the kernel binds late, the probe would never arrive, and who has recovered
+ * would never be told. Any connection that was to come to @l will do.
+ *
+ * Return: true once for each probe; twice where CPUs race.
+ */
+bool hp_load_is_probing(struct hp_listener *l)
+{
+	/* paired with WRITE_ONCE() in is_probe() and listener_stall() */
+	if (!hp_load_is_stalled(l) || !READ_ONCE(l->probing))
+		return false;
+	WRITE_ONCE(l->probing, false);
 	return true;
 }
 
@@ -342,6 +361,7 @@ static void listener_stall(struct hp_listener *l, u32 stall_ms)
 	    HP_WATCH_QUEUED)
 		return;
 	l->stalled_at = l->queued_at;
+	WRITE_ONCE(l->probing, false);	/* paired with hp_load_is_probing() */
 	l->probe_wait = msecs_to_jiffies(PROBE_STALLS * stall_ms);
 	l->probe_at = jiffies + l->probe_wait;
 }

@@ -416,6 +416,12 @@ static struct hp_listener *search_bound(struct search *s,
 	return READ_ONCE(from->home) == s->cpu ? NULL : search_own(s, map);
 }
 
+/* Is the child to be where its SYN was sent, whatever the load? */
+static bool is_to_stay(struct hp_listener *l, const struct sk_buff *skb)
+{
+	return hp_is_directed(l->sk, skb) || hp_load_is_probing(l);
+}
+
 /**
  * hp_bind() - which listener shall have the child of a request?
  * @sk: The listener that took the SYN.
@@ -423,25 +429,25 @@ static struct hp_listener *search_bound(struct search *s,
  * @skb: The ACK.
  *
  * See struct hp_hooks. The CPU that runs is that of the flow. Where an sk_lookup
- * program sent the SYN, there the child shall be, while it is served.
+ * program sent the SYN, there the child shall be, while it is served; so shall one
+ * that is to tell whether a stalled listener accepts again.
  *
  * Return: another listener; NULL leaves it where it is.
  */
 struct sock *hp_bind(struct sock *sk, struct request_sock *req,
 		     struct sk_buff *skb)
 {
-	struct search s = { .cpu = raw_smp_processor_id() };
-	struct hp_listener *to;
+	struct hp_listener *to, *from = hp_listener_find(sk);
+	struct search s = { .from = from, .cpu = raw_smp_processor_id() };
 	struct hp_group *g;
 
-	s.from = hp_listener_find(sk);
-	if (!s.from || (is_served(s.from) && hp_is_directed(sk, skb)))
+	if (!from || (is_served(from) && is_to_stay(from, skb)))
 		return NULL;
-	g = s.from->group;
+	g = from->group;
 	to = search_bound(&s, rcu_dereference(g->map));
 	if (!to || has_prog(to->sk))
 		return NULL;
-	if (is_served(s.from)) {
+	if (is_served(from)) {
 		hp_stats_load(g->stats, HOMEPORT_LOAD_LATE);
 	} else {
 		s.half_open = true;
