@@ -63,13 +63,19 @@ static struct hp_listener *listener_stalled(struct sock *sk)
 
 /*
  * Where accept() waits for a connection if there is none, the server may rely on
- * the one that it was told of.
+ * the one that it was told of. The socket's lock need not be held, so close() may
+ * be under way: until it has orphaned the socket, the file is there.
  */
-static bool never_waits(const struct sock *sk)
+static bool never_waits(struct sock *sk)
 {
-	const struct file *file = sk->sk_socket ? sk->sk_socket->file : NULL;
+	const struct file *file;
+	bool never;
 
-	return file && (READ_ONCE(file->f_flags) & O_NONBLOCK);
+	read_lock_bh(&sk->sk_callback_lock);
+	file = sk->sk_socket ? sk->sk_socket->file : NULL;
+	never = file && (READ_ONCE(file->f_flags) & O_NONBLOCK);
+	read_unlock_bh(&sk->sk_callback_lock);
+	return never;
 }
 
 static void rescue(struct hp_net *hn, struct sock *sk)
