@@ -25,22 +25,6 @@
 static struct hp_stage stage;
 static struct hp_klog klog;
 
-/* $HP_TEST_MODULES, or the directory of homeport.ko, has the test modules. */
-static int load_owner(const char *params)
-{
-	const char *dir = getenv("HP_TEST_MODULES"), *slash;
-	char path[512];
-
-	slash = strrchr(hp_module_path(), '/');
-	if (dir)
-		snprintf(path, sizeof(path), "%s/hp_owner.ko", dir);
-	else
-		snprintf(path, sizeof(path), "%.*s/hp_owner.ko",
-			 slash ? (int)(slash - hp_module_path()) : 1,
-			 slash ? hp_module_path() : ".");
-	return hp_module_load_file(path, params);
-}
-
 #define EXPECT_LOG(words)						\
 	EXPECT_TRUE(hp_klog_has(&klog, words)) {			\
 		TH_LOG("no line of the kernel log has all of \"%s\":\n%s", \
@@ -155,7 +139,7 @@ FIXTURE_TEARDOWN(owned)
 
 TEST_F_TIMEOUT(owned, busy_until_gone, HP_TEST_LIMIT)
 {
-	ASSERT_EQ(0, load_owner(""));
+	ASSERT_EQ(0, hp_module_load_test("hp_owner", ""));
 	EXPECT_EQ(-EBUSY, hp_module_load("attach=native"));
 	EXPECT_LOG("homeport:|owner already|another module");
 	EXPECT_FALSE(hp_module_present("homeport"));
@@ -163,8 +147,8 @@ TEST_F_TIMEOUT(owned, busy_until_gone, HP_TEST_LIMIT)
 	ASSERT_EQ(0, hp_module_unload_name("hp_owner"));
 
 	HP_ASSERT_LOAD("attach=native");
-	EXPECT_EQ(-EBUSY, load_owner(""));
-	EXPECT_EQ(-EINVAL, load_owner("incomplete=1"));
+	EXPECT_EQ(-EBUSY, hp_module_load_test("hp_owner", ""));
+	EXPECT_EQ(-EINVAL, hp_module_load_test("hp_owner", "incomplete=1"));
 	EXPECT_TRUE(hp_genl_family("homeport"));
 }
 
@@ -172,7 +156,7 @@ TEST_F_TIMEOUT(owned, without_opinion, HP_TEST_LIMIT)
 {
 	char asked[32];
 
-	ASSERT_EQ(0, load_owner(""));
+	ASSERT_EQ(0, hp_module_load_test("hp_owner", ""));
 	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
 	ASSERT_EQ(0, hp_stage_load_total(&stage, CONNECTIONS));
 	HP_EXPECT_CHANCE(&stage.tally, stage.nr, "an owner without opinion");

@@ -106,12 +106,23 @@ static struct values values_now(struct fake *f)
 	return v;
 }
 
+/* How many values are not as they were in @before, which is done with. */
+static unsigned int changed_since(struct fake *f, struct values *before)
+{
+	struct values now = values_now(f);
+	unsigned int nr = differ(before, &now);
+
+	values_free(before);
+	values_free(&now);
+	return nr;
+}
+
 /* As the command does: with another plan, where there is one. */
 static bool around;
 
 static struct outcome apply(struct fake *f, const struct setting *s)
 {
-	struct values before = values_now(f), after;
+	struct values before = values_now(f);
 	struct outcome o = { .code = -1 };
 	struct apply a = { 0 };
 	struct nic_case c;
@@ -127,10 +138,7 @@ static struct outcome apply(struct fake *f, const struct setting *s)
 	case_close(&c);
 	o.writes = f->writes;
 	f->fail_at = 0;
-	after = values_now(f);
-	o.differ = differ(&before, &after);
-	values_free(&before);
-	values_free(&after);
+	o.differ = changed_since(f, &before);
 	return o;
 }
 
@@ -318,7 +326,7 @@ static int roll_back(struct fake *f, bool force, unsigned int *left)
 TEST(rollback)
 {
 	static const struct setting *const settings[] = { &plain, &channels };
-	struct values before, after;
+	struct values before;
 	struct outcome o;
 	struct fake f;
 	size_t i;
@@ -332,10 +340,7 @@ TEST(rollback)
 		}
 		EXPECT_NE(0, o.differ);
 		EXPECT_EQ(NIC_OK, roll_back(&f, false, NULL));
-		after = values_now(&f);
-		EXPECT_EQ(0, differ(&before, &after));
-		values_free(&before);
-		values_free(&after);
+		EXPECT_EQ(0, changed_since(&f, &before));
 		fake_close(&f);
 	}
 }
@@ -434,7 +439,7 @@ static bool interrupt(struct fake *f, unsigned int k, bool in_write)
 TEST(interrupted)
 {
 	unsigned int n = writes_of(&plain), k;
-	struct values before, after;
+	struct values before;
 	struct fake f;
 
 	for (k = 0; k < 2 * n; k++) {
@@ -442,12 +447,9 @@ TEST(interrupted)
 		before = values_now(&f);
 		ASSERT_TRUE(interrupt(&f, k / 2, k % 2));
 		EXPECT_EQ(NIC_OK, roll_back(&f, false, NULL));
-		after = values_now(&f);
-		EXPECT_EQ(0, differ(&before, &after)) {
+		EXPECT_EQ(0, changed_since(&f, &before)) {
 			TH_LOG("interrupted after %u writes", k / 2);
 		}
-		values_free(&before);
-		values_free(&after);
 		fake_close(&f);
 	}
 }
@@ -456,7 +458,7 @@ TEST(hotplug)
 {
 	struct policy policy = { .channels = CHANNELS_KEEP };
 	struct setting s = plain;
-	struct values before, after;
+	struct values before;
 	struct apply a;
 	struct nic_case c;
 	struct state state;
@@ -484,10 +486,7 @@ TEST(hotplug)
 	}
 	case_close(&c);
 	EXPECT_EQ(NIC_OK, roll_back(&f, false, NULL));
-	after = values_now(&f);
-	EXPECT_EQ(0, differ(&before, &after));
-	values_free(&before);
-	values_free(&after);
+	EXPECT_EQ(0, changed_since(&f, &before));
 	fake_close(&f);
 }
 
@@ -655,7 +654,7 @@ TEST(cut_journal)
 TEST(full_cpu)
 {
 	struct policy policy = { .channels = CHANNELS_KEEP };
-	struct values before, after;
+	struct values before;
 	struct apply a;
 	struct nic_case c;
 	struct fake f;
@@ -675,10 +674,7 @@ TEST(full_cpu)
 	EXPECT_EQ(0, c.plan.nr_ops);
 	case_close(&c);
 	EXPECT_EQ(NIC_OK, roll_back(&f, false, NULL));
-	after = values_now(&f);
-	EXPECT_EQ(0, differ(&before, &after));
-	values_free(&before);
-	values_free(&after);
+	EXPECT_EQ(0, changed_since(&f, &before));
 	/* none is left: it is as it was */
 	ASSERT_TRUE(bench_plan(&c, &f, "eth0", &policy, "2", false));
 	EXPECT_EQ(NIC_RESTORED, apply_run_around(&a, &c, false));
@@ -744,7 +740,7 @@ TEST(kept)
 		.says_nothing = true,
 	};
 	struct policy policy = { .channels = CHANNELS_KEEP };
-	struct values before, after;
+	struct values before;
 	struct apply a;
 	struct nic_case c;
 	struct fake f;
@@ -767,10 +763,7 @@ TEST(kept)
 	EXPECT_STREQ("c", fake_get(&f, "/sys/class/net/eth0/queues/tx-1/xps_cpus"));
 	case_close(&c);
 	EXPECT_EQ(NIC_OK, roll_back(&f, false, NULL));
-	after = values_now(&f);
-	EXPECT_EQ(0, differ(&before, &after));
-	values_free(&before);
-	values_free(&after);
+	EXPECT_EQ(0, changed_since(&f, &before));
 	fake_close(&f);
 }
 
