@@ -71,6 +71,11 @@ static int turn(const struct strain *strain, enum variant v, int round)
 	return ret ?: stopped;
 }
 
+static bool takes_part(const struct strain *strain, enum variant v)
+{
+	return v != BY_SINGLE || strain->single;
+}
+
 /* False: a turn could not be taken, which is a failed check. */
 static bool round_of(const struct strain *strain, int round)
 {
@@ -78,7 +83,7 @@ static bool round_of(const struct strain *strain, int round)
 	int ret;
 
 	for (i = 0; i < NR_TURNS; i++) {
-		if (variants[i] == BY_SINGLE && !strain->single)
+		if (!takes_part(strain, variants[i]))
 			continue;
 		ret = turn(strain, variants[i], round);
 		if (ret)
@@ -90,6 +95,17 @@ static bool round_of(const struct strain *strain, int round)
 	return true;
 }
 
+static void conclude(const struct strain *strain)
+{
+	size_t i;
+
+	for (i = 0; i < NR_TURNS; i++)
+		if (takes_part(strain, variants[i]))
+			strain->one(&strain->scenario, variants[i]);
+	if (strain->end)
+		strain->end(&strain->scenario);
+}
+
 static void measure(const struct strain *strain, int rounds)
 {
 	int round, nr = rounds ?: strain->rounds;
@@ -97,7 +113,7 @@ static void measure(const struct strain *strain, int rounds)
 	for (round = 1; round <= nr; round++)
 		if (!round_of(strain, round))
 			return;
-	strain->end(&strain->scenario);
+	conclude(strain);
 }
 
 static int usage(void)

@@ -12,7 +12,9 @@ struct strain {
 	bool single;		/* with one shared queue as well */
 	/* One variant's turn, with a server that is up. 0 or -errno. */
 	int (*turn)(struct setup *s, int round);
-	/* All rounds are over: records and checks. */
+	/* All rounds are over: what one variant is recorded and checked for. */
+	void (*one)(const struct scenario *scenario, enum variant v);
+	/* After that, optional: how they compare. */
 	void (*end)(const struct scenario *scenario);
 };
 

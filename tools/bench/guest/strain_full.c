@@ -68,13 +68,6 @@ static void full_one(const struct scenario *scenario, enum variant v)
 		      sums[v].drops);
 }
 
-static void full_end(const struct scenario *scenario)
-{
-	full_one(scenario, BY_HASH);
-	full_one(scenario, BY_INCOMING_CPU);
-	full_one(scenario, BY_HOMEPORT);
-}
-
 const struct strain strain_full = {
 	.scenario = {
 		.name = "full-queues", .kind = SERVER_OWN,
@@ -82,5 +75,5 @@ const struct strain strain_full = {
 		.layout = ONE_PER_CPU, .family = AF_INET,
 		.backlog = BACKLOG, .idle = true,
 	},
-	.rounds = 3, .turn = full_turn, .end = full_end,
+	.rounds = 3, .turn = full_turn, .one = full_one,
 };

@@ -185,8 +185,9 @@ static void loopback_one(const struct scenario *scenario, enum variant v)
 #define TIMES	"%s, homeport: %s %.3f times that of hash (%.3f to %.3f, %d rounds)"
 
 /* Worse is what cannot be as good by chance. */
-static void loopback_check(const char *name)
+static void loopback_end(const struct scenario *scenario)
 {
+	const char *name = scenario->name;
 	struct rounds ratio;
 	double low, high;
 
@@ -204,19 +205,12 @@ static void loopback_check(const char *name)
 		    high, ratio.nr);
 }
 
-static void loopback_end(const struct scenario *scenario)
-{
-	loopback_one(scenario, BY_HASH);
-	loopback_one(scenario, BY_INCOMING_CPU);
-	loopback_one(scenario, BY_HOMEPORT);
-	loopback_check(scenario->name);
-}
-
 const struct strain strain_loopback = {
 	.scenario = {
 		.name = "loopback-one-cpu", .kind = SERVER_OWN,
 		.about = "all clients on one CPU of the same host",
 		.layout = ONE_PER_CPU, .family = AF_INET,
 	},
-	.rounds = 11, .turn = loopback_turn, .end = loopback_end,
+	.rounds = 11, .turn = loopback_turn,
+	.one = loopback_one, .end = loopback_end,
 };

@@ -78,9 +78,6 @@ static void lump_one(const struct scenario *scenario, enum variant v)
 
 static void lump_end(const struct scenario *scenario)
 {
-	lump_one(scenario, BY_HASH);
-	lump_one(scenario, BY_INCOMING_CPU);
-	lump_one(scenario, BY_HOMEPORT);
 	memset(tallies, 0, sizeof(tallies));
 }
 
@@ -91,7 +88,8 @@ const struct strain strain_lump##nr = {					\
 		.about = "connections arrive on " text " only",		\
 		.layout = ONE_PER_CPU, .family = AF_INET, .busy = nr,	\
 	},								\
-	.rounds = 1, .turn = lump_turn, .end = lump_end,		\
+	.rounds = 1, .turn = lump_turn,				\
+	.one = lump_one, .end = lump_end,				\
 }
 
 LUMP(1, "one CPU");

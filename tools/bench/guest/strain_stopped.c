@@ -81,20 +81,13 @@ static void stopped_one(const struct scenario *scenario, enum variant v)
 			    scenario->name, late, LATE_MS, LATE_AT_MOST);
 }
 
-static void stopped_end(const struct scenario *scenario)
-{
-	stopped_one(scenario, BY_HASH);
-	stopped_one(scenario, BY_INCOMING_CPU);
-	stopped_one(scenario, BY_HOMEPORT);
-}
-
 const struct strain strain_stopped = {
 	.scenario = {
 		.name = "one-stopped", .kind = SERVER_OWN,
 		.about = "one of the workers stops for a second",
 		.layout = ONE_PER_CPU, .family = AF_INET,
 	},
-	.rounds = 3, .turn = stopped_turn, .end = stopped_end,
+	.rounds = 3, .turn = stopped_turn, .one = stopped_one,
 };
 
 /* What was accepted where, and what was spilled, of all even rounds. */
@@ -160,18 +153,11 @@ static void even_one(const struct scenario *scenario, enum variant v)
 	      (unsigned long long)even[v].spilled, even[v].tried);
 }
 
-static void even_end(const struct scenario *scenario)
-{
-	even_one(scenario, BY_HASH);
-	even_one(scenario, BY_INCOMING_CPU);
-	even_one(scenario, BY_HOMEPORT);
-}
-
 const struct strain strain_even = {
 	.scenario = {
 		.name = "steady-even", .kind = SERVER_OWN,
 		.about = "as many connections on each CPU, one by one",
 		.layout = ONE_PER_CPU, .family = AF_INET,
 	},
-	.rounds = 2, .turn = even_turn, .end = even_end,
+	.rounds = 2, .turn = even_turn, .one = even_one,
 };
