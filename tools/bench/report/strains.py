@@ -75,46 +75,48 @@ def loopback(cells):
                 ("to hash", "p99_to_hash", with_interval(3))]))
 
 
-def per_boot(cells, scenario, text):
+def per_boot(some, title, note, text):
+    """A part for each kernel: what it is of, with a note, and what text makes of it."""
     parts = ""
-    some = records.select(cells, scenario=scenario)
     for kernel in records.ordered(some, "kernel"):
         here = records.select(some, kernel=kernel)
-        parts += "<h3>%s</h3>\n<p>%s</p>\n%s" % (
-            html.escape(TITLES[scenario]), html.escape(boot_of(here[0])), text(here))
+        parts += "<h3>%s</h3>\n<p>%s%s</p>\n%s" % (
+            html.escape(title), html.escape(boot_of(here[0])), note(here), text(here))
+    return parts
+
+
+def of_scenario(cells, scenario, text):
+    return per_boot(records.select(cells, scenario=scenario), TITLES[scenario],
+                    lambda here: "", text)
+
+
+def lump_figures(here):
+    names = records.ordered(here, "scenario")
+    most = records.select(here, metric="max_over_mean")
+    parts = plots.bars("", [TITLES[n] for n in names], [
+        {c["variant"]: c for c in records.select(most, scenario=n)} for n in names],
+        "max / mean", "*")
+    for n in names:
+        parts += "<p>On %s:</p>\n" % TITLES[n] + rows(records.select(here, scenario=n), [
+            ("max / mean", "max_over_mean", plain(2)),
+            ("on the flow CPU, %", "accepted_on_flow_cpu", plain(1))])
     return parts
 
 
 def lumps(cells):
-    some = records.select(cells, metric="max_over_mean")
-    parts = ""
-    for kernel in records.ordered(some, "kernel"):
-        here = records.select(some, kernel=kernel)
-        names = records.ordered(here, "scenario")
-        parts += ("<h3>Connections arrive on some CPUs only</h3>\n<p>%s. The busiest "
-                  "worker's connections, over the mean:</p>\n" % html.escape(boot_of(here[0])))
-        parts += plots.bars("", [TITLES[n] for n in names], [
-            {c["variant"]: c for c in records.select(here, scenario=n)} for n in names],
-            "max / mean", "*")
-        for n in names:
-            parts += "<p>On %s:</p>\n" % TITLES[n] + rows(
-                records.select(cells, scenario=n, kernel=kernel), [
-                    ("max / mean", "max_over_mean", plain(2)),
-                    ("on the flow CPU, %", "accepted_on_flow_cpu", plain(1))])
-    return parts
+    return per_boot([c for c in cells if is_lump(c)], "Connections arrive on some CPUs only",
+                    lambda here: ". The busiest worker's connections, over the mean:",
+                    lump_figures)
 
 
 def full(cells):
-    some = records.select(cells, scenario="full-queues")
-    parts = ""
-    for kernel in records.ordered(some, "kernel"):
-        here = records.select(some, kernel=kernel)
-        parts += ("<h3>As many connections as all queues hold, on one CPU</h3>\n"
-                  "<p>%s, %d connections. What the kernel dropped for a full queue:</p>\n"
-                  % (html.escape(boot_of(here[0])), here[0]["n"]))
-        parts += rows(here, [("ListenOverflows", "listen_overflows", plain(0)),
-                             ("ListenDrops", "listen_drops", plain(0))])
-    return parts
+    return per_boot(
+        records.select(cells, scenario="full-queues"),
+        "As many connections as all queues hold, on one CPU",
+        lambda here: ", %d connections. What the kernel dropped for a full queue:"
+        % here[0]["n"],
+        lambda here: rows(here, [("ListenOverflows", "listen_overflows", plain(0)),
+                                 ("ListenDrops", "listen_drops", plain(0))]))
 
 
 def is_lump(c):
@@ -122,9 +124,9 @@ def is_lump(c):
 
 
 def section(cells):
-    parts = (per_boot(cells, "one-stopped", stopped) +
-             per_boot(cells, "nginx-mixed", mixed) +
-             per_boot(cells, "loopback-one-cpu", loopback) +
+    parts = (of_scenario(cells, "one-stopped", stopped) +
+             of_scenario(cells, "nginx-mixed", mixed) +
+             of_scenario(cells, "loopback-one-cpu", loopback) +
              lumps(cells) + full(cells))
     if not parts:
         return ""
