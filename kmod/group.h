@@ -56,6 +56,8 @@ struct hp_key {
  * @settled_at: When those that joined a kept group are taken for all, in
  *	jiffies.
  * @settled_by: The same, however many still join.
+ * @serving: Some task has accepted from one of those that are its listeners now.
+ * @serving_since: Since when that is known, in jiffies.
  * @arrivals: For hp_bound_sample(), nr_cpu_ids long; allocated when needed.
  * @bound_at: When to sample again, in jiffies.
  * @bound_age: For how many samples the excess is divided as it is; or
@@ -92,6 +94,9 @@ struct hp_group {
 	unsigned long kept_until;
 	unsigned long settled_at;
 	unsigned long settled_by;
+
+	bool serving;
+	unsigned long serving_since;
 
 	struct hp_arrivals *arrivals;
 	unsigned long bound_at;

@@ -366,13 +366,24 @@ static void listener_stall(struct hp_listener *l, u32 stall_ms)
 	l->probe_at = jiffies + l->probe_wait;
 }
 
+/*
+ * A server that has just started listens before it accepts, and may take its time:
+ * then no listener is worse off than another. Who is late shows when others accept.
+ */
+static bool is_late(const struct hp_listener *l, u32 ms)
+{
+	const struct hp_group *g = l->group;
+
+	return is_over(l->queued_at, ms) && g->serving &&
+	       (READ_ONCE(l->worker) || is_over(g->serving_since, ms));
+}
+
 /* Without a sign that its worker is held up, only after a longer time. */
 static bool is_stuck(struct hp_listener *l, u32 stall_ms)
 {
 	l->signs += hp_worker_is_held(l);
-	return is_over(l->queued_at, stall_ms) &&
-	       (l->signs >= SIGNS ||
-		is_over(l->queued_at, stall_ms + DOUBT_MS));
+	return l->signs >= SIGNS ? is_over(l->queued_at, stall_ms) :
+				   is_late(l, stall_ms + DOUBT_MS);
 }
 
 static void listener_queued(struct hp_listener *l)
@@ -472,7 +483,8 @@ static bool wants_keen(const struct hp_listener *l)
 {
 	if (!queued(l) || !is_watched(l))
 		return false;
-	return !l->told_stalled || !is_over(l->queued_at, PATIENCE_MS);
+	return (!l->told_stalled && l->group->serving) ||
+	       !is_over(l->queued_at, PATIENCE_MS);
 }
 
 /* What there is to look for in a group. */
@@ -482,11 +494,25 @@ struct sight {
 	bool rescue;
 };
 
+/* One that homeport holds open was accepted from by a server that is gone. */
+static void group_serving(struct hp_group *g)
+{
+	struct hp_listener *l;
+	bool serving = false;
+
+	list_for_each_entry(l, &g->listeners, list)
+		serving |= !l->adopted && READ_ONCE(l->worker);
+	if (serving && !g->serving)
+		g->serving_since = jiffies;
+	g->serving = serving;
+}
+
 static struct sight group_sight(struct hp_group *g)
 {
 	struct hp_listener *l;
 	struct sight s = {};
 
+	group_serving(g);
 	list_for_each_entry(l, &g->listeners, list) {
 		listener_look(l, &g->rule->conf);
 		s.stalled |= l->told_stalled;

@@ -97,6 +97,9 @@ static inline void hp_load_accepting(struct hp_listener *l)
 	/* paired with cmpxchg() in listener_stall() */
 	if (likely(READ_ONCE(l->watch) == HP_WATCH_NONE && READ_ONCE(l->worker)))
 		return;
+	/* the first one: see what it means for its siblings */
+	if (!READ_ONCE(l->worker))
+		hp_load_wake(l->group, HP_PACE_KEEN);
 	hp_worker_seen(l);
 	WRITE_ONCE(l->watch, HP_WATCH_NONE);
 }

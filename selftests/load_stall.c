@@ -95,6 +95,40 @@ FIXTURE_TEARDOWN(stall)
 	STALL_CLOSE();
 }
 
+/* A server that listens, and accepts when it is told to. */
+FIXTURE(starting) {};
+
+FIXTURE_VARIANT(starting)
+{
+	int family;
+};
+
+FIXTURE_VARIANT_ADD(starting, ipv4) {
+	.family = AF_INET,
+};
+
+FIXTURE_VARIANT_ADD(starting, ipv6) {
+	.family = AF_INET6,
+};
+
+FIXTURE_SETUP(starting)
+{
+	HP_STAGE_OPEN(&stage, 4);
+	HP_STAGE_MANAGE(&stage, PORT);
+	ASSERT_EQ(0, hp_klog_open(&klog));
+	hp_stage_conf(&stage, variant->family, PORT, &conf);
+	conf.idle = true;
+	ASSERT_EQ(0, hp_server_start(&stage.server, &conf));
+	ASSERT_EQ(0, steady_begin(&steady, &stage.tun, &stage.to, stage.cpus,
+				  stage.nr, INTERVAL_US));
+	STALL_FIND(variant->family);
+}
+
+FIXTURE_TEARDOWN(starting)
+{
+	STALL_CLOSE();
+}
+
 /* The stock kernel, beside it. */
 FIXTURE(stock) {};
 
@@ -257,12 +291,51 @@ TEST_F_TIMEOUT(stall, it_comes_back, HP_TEST_LIMIT)
 	EXPECT_ALL_SERVED("after");
 }
 
+/*
+ * Connections wait before anybody accepts, and for much longer than a stall: no
+ * listener is at fault. All begin to accept, one after the other.
+ */
+TEST_F_TIMEOUT(starting, slowly, HP_TEST_LIMIT)
+{
+	int k;
+
+	ASSERT_EQ(0, steady_run(&steady, STOP_MS));
+	for (k = 0; k < stage.nr; k++) {
+		EXPECT_FALSE(listener(k).stalled);
+		EXPECT_LT(0, listener(k).queue);
+	}
+	for (k = 0; k < stage.nr; k++)
+		ASSERT_EQ(0, hp_worker_serve(&stage.server.workers[k]));
+	ASSERT_EQ(0, steady_run(&steady, STOP_MS));
+	EXPECT_EQ(0, count_picks(HOMEPORT_PICK_SPILL));
+	EXPECT_EQ(0, count_load(HOMEPORT_LOAD_RESCUED));
+	EXPECT_ALL_SERVED("a slow start");
+	HP_EXPECT_LOCAL(&stage.tally, 1000, "a slow start");
+}
+
+/* One of them never begins: that is seen by what the others do. */
+TEST_F_TIMEOUT(starting, all_but_one, HP_TEST_LIMIT)
+{
+	int k;
+
+	ASSERT_EQ(0, steady_run(&steady, 200));
+	for (k = 0; k < stage.nr; k++) {
+		if (k != STOPPED)
+			ASSERT_EQ(0, hp_worker_serve(&stage.server.workers[k]));
+	}
+	EXPECT_TRUE(is_seen(STOPPED, true));
+	ASSERT_EQ(0, steady_run(&steady, 200));
+	EXPECT_ALL_SERVED("all but one start");
+}
+
 /* Nobody is better off: all stay where they are, and are served later. */
 TEST_F_TIMEOUT(stall, all_stop, HP_TEST_LIMIT)
 {
 	u64 spilled;
 	int k;
 
+	/* all have accepted before */
+	ASSERT_EQ(0, steady_run(&steady, 200));
 	for (k = 0; k < stage.nr; k++)
 		ASSERT_EQ(0, stop_worker(k, SIGSTOP));
 	for (k = 0; k < stage.nr; k++)
