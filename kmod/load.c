@@ -83,6 +83,20 @@ static enum rank rank_of(const struct hp_listener *l)
 	return hp_load_is_stalled(l) ? RANK_STALLED : RANK_ROOM;
 }
 
+/*
+ * The same for what is another's turn. Where the kernel binds late half-open
+ * requests take no place in the queue, but in the backlog they do.
+ */
+static enum rank rank_as_host(const struct hp_listener *l)
+{
+	enum rank rank = rank_of(l);
+
+	if (rank == RANK_ROOM && hp_load_binds_late() &&
+	    !hp_load_is_idle(l->sk))
+		return RANK_TIGHT;
+	return rank;
+}
+
 static u32 queued(const struct hp_listener *l)
 {
 	return READ_ONCE(l->sk->sk_ack_backlog);
@@ -141,8 +155,8 @@ static bool is_far(const struct hp_listener *l)
 static bool is_better(const struct hp_listener *a, const struct hp_listener *b,
 		      bool near)
 {
-	if (rank_of(a) != rank_of(b))
-		return rank_of(a) < rank_of(b);
+	if (rank_as_host(a) != rank_as_host(b))
+		return rank_as_host(a) < rank_as_host(b);
 	if (near && is_far(a) != is_far(b))
 		return is_far(b);
 	return taken(a) < taken(b);
@@ -182,9 +196,9 @@ static struct hp_listener *search(const struct hp_map *map,
 				  struct hp_stats *stats,
 				  struct hp_listener *best)
 {
-	u32 len, at = search_from(map, stats, rank_of(best), &len);
+	u32 len, at = search_from(map, stats, rank_as_host(best), &len);
 
-	while (len-- && rank_of(best) != RANK_ROOM) {
+	while (len-- && rank_as_host(best) != RANK_ROOM) {
 		struct hp_listener *l = map->listeners[at];
 
 		if (is_better(l, best, false)) {
@@ -193,7 +207,7 @@ static struct hp_listener *search(const struct hp_map *map,
 		}
 		at = at + 1 < map->nr ? at + 1 : 0;
 	}
-	if (rank_of(best) != RANK_ROOM)
+	if (rank_as_host(best) != RANK_ROOM)
 		__this_cpu_write(stats->cpu->sought, (u32)jiffies);
 	return best;
 }
@@ -270,9 +284,9 @@ struct hp_listener *hp_load_divert(struct hp_group *g,
 	if (rank == RANK_STALLED && is_probe(g, l))
 		return l;
 	to = draw_two(map, spill, g->stats);
-	if (rank != RANK_ROOM && rank_of(to) != RANK_ROOM)
-		to = search(map, g->stats, rank_of(to) < rank ? to : l);
-	if (to == l || !is_better_off(rank_of(to), rank))
+	if (rank != RANK_ROOM && rank_as_host(to) != RANK_ROOM)
+		to = search(map, g->stats, rank_as_host(to) < rank ? to : l);
+	if (to == l || !is_better_off(rank_as_host(to), rank))
 		return rank == RANK_GONE ? NULL : l;
 	hp_stats_load(g->stats, reason_of(rank));
 	return to;

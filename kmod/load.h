@@ -68,6 +68,19 @@ static inline bool hp_load_is_full(const struct sock *sk)
 }
 
 /*
+ * Has it so little to do that it may do something for a sibling? Half of what it
+ * has is for its own: who floods one CPU with SYNs is not to fill all queues.
+ */
+static inline bool hp_load_is_idle(const struct sock *sk)
+{
+	const struct inet_connection_sock *icsk = inet_csk(sk);
+	u32 half = READ_ONCE(sk->sk_max_ack_backlog) / 2;
+
+	return READ_ONCE(sk->sk_ack_backlog) < half &&
+	       reqsk_queue_len(&icsk->icsk_accept_queue) < half;
+}
+
+/*
  * For each pick: may the listener whose turn it is have it? All that is read
  * was read before, or is going to be for a SYN; nothing is written but the pace
  * when it changes.

@@ -320,15 +320,6 @@ static bool is_served(const struct hp_listener *l)
 	}
 }
 
-/* Has it so little to do that it may lend? Half of what it has is for its own. */
-static bool is_idle(const struct hp_listener *l)
-{
-	u32 half = READ_ONCE(l->sk->sk_max_ack_backlog) / 2;
-
-	return READ_ONCE(l->sk->sk_ack_backlog) < half &&
-	       hp_request_half_open(l) < half;
-}
-
 /*
  * The next that is idle. A flood pays for each SYN, so it looks at a few only; and
  * at others in the next tick.
@@ -344,7 +335,7 @@ static struct hp_listener *search_lender(struct search *s,
 	for (n = min(map->nr, LENDERS_MAX); n; n--) {
 		struct hp_listener *l = map->listeners[at];
 
-		if (is_idle(l) && is_fit(s, l))
+		if (hp_load_is_idle(l->sk) && is_fit(s, l))
 			return l;
 		at = at + 1 < map->nr ? at + 1 : 0;
 	}

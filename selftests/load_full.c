@@ -8,6 +8,9 @@
  *  3. the kernel has dropped none: ListenOverflows and ListenDrops stay 0
  *  4. one worker begins to accept; all that find room again are served
  *
+ * SYNs that nobody acknowledges, on one CPU and without SYN cookies, take no place
+ * of those who come on another.
+ *
  * The same on the stock kernel, which counts drops there. With SYN cookies too,
  * where the listener is chosen when the ACK comes.
  */
@@ -23,6 +26,11 @@
 
 #define PORT	8311
 #define BACKLOG	16
+#define COOKIES	"/proc/sys/net/ipv4/tcp_syncookies"
+
+/* SYNs for each client that means it. */
+#define FLOOD	32
+#define CLIENTS	96
 
 static struct hp_stage stage;
 static struct hp_server_conf conf;
@@ -104,11 +112,45 @@ FIXTURE_SETUP(cookies)
 	HP_STAGE_MANAGE(&stage, PORT);
 	FULL_SERVE(variant->family);
 	FULL_FIND(variant->family);
-	ASSERT_EQ(0, hp_write("/proc/sys/net/ipv4/tcp_syncookies", "2"));
+	ASSERT_EQ(0, hp_write(COOKIES, "2"));
 }
 
 FIXTURE_TEARDOWN(cookies)
 {
+	FULL_CLOSE();
+}
+
+static int serve_all(void);
+
+/* Without them each half-open request takes a place. All accept. */
+FIXTURE(flood) {};
+
+FIXTURE_VARIANT(flood)
+{
+	int family;
+};
+
+FIXTURE_VARIANT_ADD(flood, ipv4) {
+	.family = AF_INET,
+};
+
+FIXTURE_VARIANT_ADD(flood, ipv6) {
+	.family = AF_INET6,
+};
+
+FIXTURE_SETUP(flood)
+{
+	HP_STAGE_OPEN(&stage, 4);
+	HP_STAGE_MANAGE(&stage, PORT);
+	FULL_SERVE(variant->family);
+	FULL_FIND(variant->family);
+	ASSERT_EQ(0, serve_all());
+	ASSERT_EQ(0, hp_write(COOKIES, "0"));
+}
+
+FIXTURE_TEARDOWN(flood)
+{
+	hp_write(COOKIES, "1");
 	FULL_CLOSE();
 }
 
@@ -163,6 +205,39 @@ static long netstat(const char *name)
 	ASSERT_EQ(0, crowd_finish(&crowd, &stage.tally, HP_SOON));	\
 	HP_EXPECT_SERVED(&stage.tally, what);				\
 } while (0)
+
+/* Nobody acknowledges what comes back. */
+static int flood_of(int nr)
+{
+	struct tun_conn c;
+	int ret = 0;
+
+	while (!ret && nr--) {
+		tun_conn_init(&stage.tun, &c, stage.to.family, stage.cpus[0],
+			      NULL, stage.to.port);
+		ret = tun_syn(&c);
+		tun_conn_end(&c);
+	}
+	tun_poll(&stage.tun);
+	return ret;
+}
+
+/* Until it is seen that one CPU has all of them: from then on they spill. */
+static int flood_until_bound(void)
+{
+	struct hp_listener_info l[HP_MAX_WORKERS];
+	u64 deadline = hp_deadline(HP_SOON);
+	int k, nr, ret = 0;
+
+	while (!ret && hp_left(deadline)) {
+		ret = flood_of(FLOOD);
+		nr = hp_listeners(&stage.ctl, group, l, HP_MAX_WORKERS);
+		for (k = 0; k < nr; k++)
+			if (l[k].spill_permille)
+				return ret;
+	}
+	return ret ?: -ETIMEDOUT;
+}
 
 static int serve_all(void)
 {
@@ -257,6 +332,21 @@ TEST_F_TIMEOUT(full, half_open, HP_TEST_LIMIT)
 	ASSERT_EQ(0, crowd_ack(&crowd));
 	EXPECT_NO_DROP("half-open");
 	EXPECT_SERVED("half-open");
+}
+
+TEST_F_TIMEOUT(flood, others_are_served, HP_TEST_LIMIT)
+{
+	int i;
+
+	ASSERT_EQ(0, flood_until_bound());
+	for (i = 0; i < CLIENTS; i++) {
+		ASSERT_EQ(0, flood_of(FLOOD));
+		ASSERT_EQ(0, hp_load_all(&stage.tun, &stage.to,
+					 stage.cpus + 1, stage.nr - 1, 1,
+					 &stage.tally));
+	}
+	HP_EXPECT_SERVED(&stage.tally, "beside a flood");
+	TH_LOG("%s", hp_load_text(&stage.ctl, group));
 }
 
 TEST_F_TIMEOUT(full, one_has_room, HP_TEST_LIMIT)
