@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record.h"
 #include "rounds.h"
 
 void rounds_add(struct rounds *r, double value)
@@ -72,7 +73,8 @@ void rounds_ratio(const struct rounds *a, const struct rounds *b,
 			rounds_add(ratio, a->value[i] / b->value[i]);
 }
 
-const char *rounds_text(const struct rounds *r, char *to, size_t size)
+/* "1.000,2.000" */
+static const char *rounds_text(const struct rounds *r, char *to, size_t size)
 {
 	int i, len = 0;
 
@@ -81,4 +83,16 @@ const char *rounds_text(const struct rounds *r, char *to, size_t size)
 		len += snprintf(to + len, size - len, "%s%.4f", i ? "," : "",
 				r->value[i]);
 	return to;
+}
+
+void rounds_record(const char *head, const char *metric, const struct rounds *r,
+		   const char *unit, int n)
+{
+	char text[ROUNDS_MAX * 16];
+	double low, high;
+
+	rounds_interval(r, &low, &high);
+	record("%s\tmetric=%s\tvalue=%.4f\tunit=%s\tn=%d\tlow=%.4f\thigh=%.4f\trounds=%s",
+	       head, metric, rounds_median(r), unit, n, low, high,
+	       rounds_text(r, text, sizeof(text)));
 }

@@ -26,7 +26,8 @@ void rounds_interval(const struct rounds *r, double *low, double *high);
 /* Of each round of @a the ratio to that of @b. */
 void rounds_ratio(const struct rounds *a, const struct rounds *b,
 		  struct rounds *ratio);
-/* "1.000,2.000" */
-const char *rounds_text(const struct rounds *r, char *to, size_t size);
+/* A line for the report: @head, the median, its interval, and all values. */
+void rounds_record(const char *head, const char *metric, const struct rounds *r,
+		   const char *unit, int n);
 
 #endif /* BENCH_ROUNDS_H */

@@ -32,6 +32,11 @@ static const enum variant variants[] = {
 	BY_HASH, BY_INCOMING_CPU, BY_HOMEPORT, BY_SINGLE,
 };
 
+bool strain_is_counted(void)
+{
+	return getenv("HP_ICOUNT");
+}
+
 #define NR_TURNS	(sizeof(variants) / sizeof(variants[0]))
 
 static const struct strain *find(const char *name)

@@ -28,4 +28,10 @@ extern const struct strain strain_full;
 /* The network of clients that are on each CPU in turn. */
 extern struct tun strain_tun;
 
+/*
+ * Does the guest's clock count instructions (HP_ICOUNT=1, by QEMU's -icount)? Then
+ * what it says is no matter of the host, and can be a check.
+ */
+bool strain_is_counted(void);
+
 #endif /* BENCH_STRAIN_H */

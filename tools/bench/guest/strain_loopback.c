@@ -93,21 +93,16 @@ static int ask_all(const struct setup *s, unsigned int ms)
 	return ret;
 }
 
-static bool is_counted(void)
-{
-	return getenv("HP_ICOUNT");
-}
-
 /* What this program and all workers have run, in nanoseconds. */
 static u64 cpu_ns(const struct setup *s)
 {
-	u64 sum = now_ns(is_counted() ? CLOCK_MONOTONIC :
+	u64 sum = now_ns(strain_is_counted() ? CLOCK_MONOTONIC :
 					CLOCK_PROCESS_CPUTIME_ID);
 	char path[64], text[128];
 	unsigned long long ran;
 	int k;
 
-	for (k = 0; !is_counted() && k < s->workers; k++) {
+	for (k = 0; !strain_is_counted() && k < s->workers; k++) {
 		snprintf(path, sizeof(path), "/proc/%d/schedstat",
 			 s->own.workers[k].tid);
 		if (!hp_read(path, text, sizeof(text)) &&
@@ -149,18 +144,6 @@ static int loopback_turn(struct setup *s, int round)
 	return 0;
 }
 
-static void record_rounds(const char *head, const char *metric,
-			  const struct rounds *r, const char *unit, int n)
-{
-	char text[ROUNDS_MAX * 16];
-	double low, high;
-
-	rounds_interval(r, &low, &high);
-	record("%s\tmetric=%s\tvalue=%.4f\tunit=%s\tn=%d\tlow=%.4f\thigh=%.4f\trounds=%s",
-	       head, metric, rounds_median(r), unit, n, low, high,
-	       rounds_text(r, text, sizeof(text)));
-}
-
 static void loopback_one(const struct scenario *scenario, enum variant v)
 {
 	struct rounds ratio;
@@ -168,18 +151,18 @@ static void loopback_one(const struct scenario *scenario, enum variant v)
 
 	snprintf(head, sizeof(head), "scenario=%s\tvariant=%s\tlisteners=%d",
 		 scenario->name, variant_names[v], hp_nr_cpus());
-	record_rounds(head, "requests_per_cpu_second", &per_second[v],
+	rounds_record(head, "requests_per_cpu_second", &per_second[v],
 		      "requests/s", latencies[v].nr);
-	record_rounds(head, "p99_of_a_round_ms", &p99[v], "ms",
+	rounds_record(head, "p99_of_a_round_ms", &p99[v], "ms",
 		      latencies[v].nr);
 	latency_record(&latencies[v], head);
 	if (v == BY_HASH)
 		return;
 	rounds_ratio(&per_second[v], &per_second[BY_HASH], &ratio);
-	record_rounds(head, "requests_per_cpu_second_to_hash", &ratio, "ratio",
+	rounds_record(head, "requests_per_cpu_second_to_hash", &ratio, "ratio",
 		      latencies[v].nr);
 	rounds_ratio(&p99[v], &p99[BY_HASH], &ratio);
-	record_rounds(head, "p99_to_hash", &ratio, "ratio", latencies[v].nr);
+	rounds_record(head, "p99_to_hash", &ratio, "ratio", latencies[v].nr);
 }
 
 #define TIMES	"%s, homeport: %s %.3f times that of hash (%.3f to %.3f, %d rounds)"
@@ -193,7 +176,7 @@ static void loopback_end(const struct scenario *scenario)
 
 	rounds_ratio(&per_second[BY_HOMEPORT], &per_second[BY_HASH], &ratio);
 	rounds_interval(&ratio, &low, &high);
-	if (is_counted())
+	if (strain_is_counted())
 		check(high >= HOOKS_COST, TIMES, name, "requests per CPU-second",
 		      rounds_median(&ratio), low, high, ratio.nr);
 	else

@@ -60,7 +60,13 @@ def stopped(cells):
 
 
 def mixed(cells):
-    return picture(cells) + rows(cells, wait_columns())
+    ratios = records.select(cells, metric="p99_to_hash")
+    return (picture(cells) + rows(cells, wait_columns()) +
+            '<p class="note">The ratio of each round by itself: the median of %d rounds, and '
+            "the interval that holds it with 95 %% confidence or more.</p>\n"
+            % len(ratios[0]["rounds"]) +
+            rows(cells, [(m.replace("_", " "), m, with_interval(2)) for m in (
+                "p99_to_hash", "p99.9_to_hash", "p99_to_single", "p99.9_to_single")]))
 
 
 def loopback(cells):
