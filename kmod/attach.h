@@ -12,10 +12,23 @@
 #define HOMEPORT_ATTACH_H
 
 #include <linux/types.h>
+#include <net/reuseport_owner.h>
 
 struct request_sock;
 struct sk_buff;
 struct sock;
+
+/**
+ * struct hp_tie - what an attach keeps in a group, so that a pick comes by it
+ * @native: What the patched kernel's group points to.
+ * @id: Of the kernel's group, for ftrace.
+ *
+ * Nobody but the attach looks into it.
+ */
+struct hp_tie {
+	struct reuseport_owner_group native;
+	u32 id;
+};
 
 /**
  * struct hp_hooks - what homeport does at the kernel's hook points
@@ -26,9 +39,13 @@ struct sock;
  * under the kernel's spinlocks: they neither sleep, nor allocate, nor take
  * a lock that PREEMPT_RT makes sleep.
  *
- * @pick: Atomic, under RCU. A packet for which the kernel found @sk; @sk's
- *	group has to choose. Returns the listener, without a reference, or
- *	NULL for the stock choice.
+ * @pick: Under RCU; atomic, but may be preempted by what runs on PREEMPT_RT
+ *	only. A packet @skb for which the kernel found the TCP listener @sk, whose
+ *	group has to choose: the one that is tied (hp_attach.tie), by the hp_tie of
+ *	which @tie is the first member. It has no BPF program. @tie is NULL where
+ *	@sk is about to leave the hash table and in no group any more. Groups that
+ *	are not tied are not asked about. Returns the listener, without a
+ *	reference, or NULL for the stock choice.
  * @join: May sleep; the caller does not own @sk. @sk listens now.
  * @leave: Atomic. @sk is about to leave its group, or the listening state.
  * @close: May sleep; the caller does not own @sk. @sk, in TCP_LISTEN, is about
@@ -50,7 +67,8 @@ struct sock;
  * @accepted: Atomic. This task has been given the connection @child.
  */
 struct hp_hooks {
-	struct sock *(*pick)(struct sock *sk, struct sk_buff *skb);
+	struct sock *(*pick)(struct sock *sk, struct sk_buff *skb,
+			     struct reuseport_owner_group *tie);
 	void (*join)(struct sock *sk);
 	void (*leave)(struct sock *sk);
 	bool (*close)(struct sock *sk);
@@ -77,6 +95,12 @@ typedef struct sock *(*hp_choose_t)(struct sock *sk, struct sock *child,
  *	-EBUSY: another owner; -EOPNOTSUPP: this kernel lacks what is needed.
  * @detach: When this returns, no hook is running nor will run again.
  *	May sleep. Only after a successful @attach.
+ * @tie: Hand @tie to hp_hooks.pick for the group of the listener @sk, until
+ *	@untie, or until the group is gone, and for no other. It is all zero at
+ *	first; one that the group was tied to before is not any more. May sleep.
+ *	Returns 0, or -ENOMEM; -ENOENT when @sk is in no group.
+ * @untie: Hand @tie to no pick any more but those under way, which RCU covers.
+ *	No error when it is not tied. May sleep.
  * @close: Close a socket for real, and drop the reference of who had it open.
  *	May sleep.
  * @enqueue: Put a child into the accept queue of a listener. The child is
@@ -95,6 +119,8 @@ struct hp_attach {
 	bool available;
 	int (*attach)(const struct hp_hooks *hooks);
 	void (*detach)(void);
+	int (*tie)(struct hp_tie *tie, struct sock *sk);
+	void (*untie)(struct hp_tie *tie);
 	void (*close)(struct sock *sk);
 	struct sock *(*enqueue)(struct sock *sk, struct request_sock *req,
 				struct sock *child);

@@ -26,6 +26,12 @@
  * anybody else; the watcher sees that the caller is this module and lets it
  * pass. That is why this file is built with -fno-optimize-sibling-calls: a
  * tail call would show the wrapper's caller instead, for ever.
+ *
+ * The kernel's group has no room for a tie, so ties are found by the kernel's id
+ * of it, which is small, unique among the groups of the machine, and kept when
+ * the kernel reallocates one. An id may be given to a new group as soon as the old
+ * one is gone, before anybody has noticed: then that one is asked about the new
+ * one's packets until it is untied, and its answers are listeners that have left.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -36,6 +42,7 @@
 #include <linux/socket.h>
 #include <linux/srcu.h>
 #include <linux/trace_recursion.h>
+#include <linux/xarray.h>
 #include <net/inet_common.h>
 #include <net/inet_connection_sock.h>
 #include <net/sock.h>
@@ -61,6 +68,9 @@
 
 /* Set before the first hook is registered, never cleared while one is. */
 static const struct hp_hooks *the_hooks;
+
+/* All ties, by the id of the kernel's group. Read under RCU. */
+static DEFINE_XARRAY(ties);
 
 /* Calls inside a wrapper. */
 DEFINE_STATIC_SRCU(wrapped);
@@ -103,13 +113,31 @@ static void notrace answer_with(struct ftrace_regs *fregs, struct sock *sk)
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)answer);
 }
 
+/* A group with a BPF program is the program's. */
+static struct sock *notrace pick(struct sock *sk, struct sk_buff *skb)
+{
+	const struct sock_reuseport *reuse;
+	struct hp_tie *tie = NULL;
+
+	if (sk->sk_protocol != IPPROTO_TCP || !skb)
+		return NULL;
+	reuse = rcu_dereference(sk->sk_reuseport_cb);
+	if (likely(reuse)) {
+		tie = rcu_access_pointer(reuse->prog) ? NULL :
+			xa_load(&ties, reuse->reuseport_id);
+		if (!tie)
+			return NULL;
+	}
+	return the_hooks->pick(sk, skb, tie ? &tie->native : NULL);
+}
+
 /* struct sock *reuseport_select_sock(sk, hash, skb, hdr_len) */
 static void notrace answer_select(struct ftrace_regs *fregs)
 {
 	struct sock *sk = (void *)ftrace_regs_get_argument(fregs, 0);
 	struct sk_buff *skb = (void *)ftrace_regs_get_argument(fregs, 2);
 
-	answer_with(fregs, the_hooks->pick(sk, skb));
+	answer_with(fregs, pick(sk, skb));
 }
 
 /* struct sock *reuseport_migrate_sock(sk, migrating_sk, skb) */
@@ -421,6 +449,38 @@ static void ftrace_detach(void)
 	wait_for_calls();
 }
 
+static int group_id(struct sock *sk)
+{
+	const struct sock_reuseport *reuse;
+	int id = -ENOENT;
+
+	rcu_read_lock();
+	reuse = rcu_dereference(sk->sk_reuseport_cb);
+	if (reuse)
+		id = reuse->reuseport_id;
+	rcu_read_unlock();
+	return id;
+}
+
+/* Another one may have its place. */
+static void ftrace_untie(struct hp_tie *tie)
+{
+	xa_cmpxchg(&ties, tie->id, tie, NULL, GFP_KERNEL);
+}
+
+static int ftrace_tie(struct hp_tie *tie, struct sock *sk)
+{
+	int id = group_id(sk);
+
+	if (id < 0)
+		return id;
+	if (xa_load(&ties, id) == tie)
+		return 0;
+	ftrace_untie(tie);
+	tie->id = id;
+	return xa_err(xa_store(&ties, id, tie, GFP_KERNEL));
+}
+
 /* By way of its ftrace site, which lets this module pass. */
 static void ftrace_close(struct sock *sk)
 {
@@ -433,6 +493,8 @@ const struct hp_attach hp_attach_ftrace = {
 	.available = true,	/* or it would not compile */
 	.attach = ftrace_attach,
 	.detach = ftrace_detach,
+	.tie = ftrace_tie,
+	.untie = ftrace_untie,
 	.close = ftrace_close,
 	.enqueue = hp_enqueue,
 };

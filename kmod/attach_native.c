@@ -5,7 +5,7 @@
  * The patched kernel asks the owner of its reuseport groups at each hook point,
  * with the meaning, the context and the protection that struct hp_hooks asks
  * for. So the hooks go to it as they are, and nothing of this file is in the
- * way of a packet.
+ * way of a packet. The kernel's group carries the tie.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -52,12 +52,24 @@ static void native_detach(void)
 	reuseport_owner_unregister(&native_ops);
 }
 
+static int native_tie(struct hp_tie *tie, struct sock *sk)
+{
+	return reuseport_owner_tie(sk, &tie->native);
+}
+
+static void native_untie(struct hp_tie *tie)
+{
+	reuseport_owner_untie(&tie->native);
+}
+
 const struct hp_attach hp_attach_native = {
 	.name = "native",
 	.id = HOMEPORT_ATTACH_NATIVE,
 	.available = HP_HAS_REUSEPORT_OWNER,
 	.attach = native_attach,
 	.detach = native_detach,
+	.tie = native_tie,
+	.untie = native_untie,
 	.close = tcp_close_listener,
 	.enqueue = hp_enqueue,
 	.move = hp_move_children,

@@ -5,7 +5,6 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
-#include <linux/xarray.h>
 #include <net/inet_sock.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
@@ -17,15 +16,6 @@
 #include "map.h"
 #include "netns.h"
 #include "rule.h"
-
-/*
- * All groups of all namespaces by the kernel's own id, which is small, unique
- * among the groups of the machine, and kept when the kernel reallocates one.
- * An id may be given to a new group as soon as the old one is gone, before we
- * have noticed: whoever finds a group by id checks what else matters. Read
- * under RCU.
- */
-static DEFINE_XARRAY(hp_groups);
 
 static atomic_t last_id = ATOMIC_INIT(0);
 
@@ -56,19 +46,6 @@ void hp_key_of(struct hp_key *key, struct sock *sk)
 	key->v6only = ipv6_only_sock(sk);
 	key->ifindex = sk->sk_bound_dev_if;
 	key->uid = sk_uid(sk);
-}
-
-/**
- * hp_group_find() - the group of a kernel's id
- * @reuseport_id: sock_reuseport.reuseport_id.
- *
- * The caller is in an RCU read-side section.
- *
- * Return: NULL when that group is not managed.
- */
-struct hp_group *hp_group_find(u32 reuseport_id)
-{
-	return xa_load(&hp_groups, reuseport_id);
 }
 
 static struct hlist_head *port_head(struct hp_net *hn, u16 port)
@@ -172,8 +149,8 @@ static struct hp_group *group_alloc(struct hp_net *hn, u32 reuseport_id,
 	return g;
 }
 
-static struct hp_group *group_add(struct hp_net *hn, u32 reuseport_id,
-				  const struct hp_key *key,
+static struct hp_group *group_add(struct hp_net *hn, struct sock *sk,
+				  u32 reuseport_id, const struct hp_key *key,
 				  struct hp_rule *rule)
 {
 	struct hp_group *g = group_alloc(hn, reuseport_id, key);
@@ -181,7 +158,7 @@ static struct hp_group *group_add(struct hp_net *hn, u32 reuseport_id,
 
 	if (!g)
 		return ERR_PTR(-ENOMEM);
-	err = xa_err(xa_store(&hp_groups, reuseport_id, g, GFP_KERNEL));
+	err = hp_attach->tie(&g->tie, sk);
 	if (err) {
 		group_free(g);
 		return ERR_PTR(err);
@@ -257,31 +234,37 @@ static bool same_key(const struct hp_key *a, const struct hp_key *b)
 /**
  * hp_group_get() - the group of a listener that joins; made if need be
  * @hn: The namespace; its lock is held.
+ * @sk: The listener, locked.
  * @reuseport_id: The kernel's id of the group.
  * @key: What its listeners have in common.
  * @rule: The rule that manages it.
  *
  * Where the kernel has used an id again before we noticed that the old group
- * is gone, the new group takes its place. An old one of another namespace is
- * left to that namespace's hp_manage_update().
+ * is gone, the new group takes its place; or the old one does, if its last
+ * listener is about to leave yet and they are alike: it is tied again. An old one
+ * of another namespace is left to that namespace's hp_manage_update().
  *
  * Return: the group, or an ERR_PTR: -ENOMEM.
  */
-struct hp_group *hp_group_get(struct hp_net *hn, u32 reuseport_id,
-			      const struct hp_key *key, struct hp_rule *rule)
+struct hp_group *hp_group_get(struct hp_net *hn, struct sock *sk,
+			      u32 reuseport_id, const struct hp_key *key,
+			      struct hp_rule *rule)
 {
 	struct hp_group *g;
+	int err;
 
 	lockdep_assert_held(&hn->lock);
 	list_for_each_entry(g, &hn->groups, list) {
 		if (g->reuseport_id != reuseport_id)
 			continue;
-		if (group_alive(g) && same_key(&g->key, key))
-			return g;
+		if (group_alive(g) && same_key(&g->key, key)) {
+			err = hp_attach->tie(&g->tie, sk);
+			return err ? ERR_PTR(err) : g;
+		}
 		hp_group_drop(g);
 		break;
 	}
-	return group_add(hn, reuseport_id, key, rule);
+	return group_add(hn, sk, reuseport_id, key, rule);
 }
 
 static void group_publish(struct hp_group *g, struct hp_map *map)
@@ -453,7 +436,7 @@ void hp_group_drop(struct hp_group *g)
 	LIST_HEAD(leaving);
 
 	lockdep_assert_held(&g->hn->lock);
-	xa_cmpxchg(&hp_groups, g->reuseport_id, g, NULL, GFP_KERNEL);
+	hp_attach->untie(&g->tie);
 	hlist_del_rcu(&g->port_node);
 	list_del(&g->list);
 	group_take(g, &leaving, true);
@@ -520,17 +503,17 @@ void hp_group_stale(struct hp_group *g)
 }
 
 /**
- * hp_group_stale_all() - have new maps made for all groups soon
+ * hp_group_stale_net() - have new maps made for all groups of a namespace soon
+ * @hn: The namespace. The caller is in an RCU read-side section.
  */
-void hp_group_stale_all(void)
+void hp_group_stale_net(struct hp_net *hn)
 {
 	struct hp_group *g;
-	unsigned long id;
+	unsigned int i;
 
-	rcu_read_lock();
-	xa_for_each(&hp_groups, id, g)
-		hp_group_stale(g);
-	rcu_read_unlock();
+	for (i = 0; i < ARRAY_SIZE(hn->by_port); i++)
+		hlist_for_each_entry_rcu(g, &hn->by_port[i], port_node)
+			hp_group_stale(g);
 }
 
 /* What the kernel has of the group, by any listener that is still there. */
@@ -592,6 +575,4 @@ enum homeport_group_state hp_group_state(const struct hp_group *g)
 void hp_group_exit(void)
 {
 	rcu_barrier();	/* group_free_cb(), kvfree_rcu() */
-	WARN_ON(!xa_empty(&hp_groups));
-	xa_destroy(&hp_groups);
 }

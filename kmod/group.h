@@ -11,6 +11,7 @@
 #include <uapi/linux/homeport.h>
 
 #include "addr.h"
+#include "attach.h"
 #include "stats.h"
 
 struct hp_listener;
@@ -33,6 +34,7 @@ struct hp_key {
 
 /**
  * struct hp_group - a managed SO_REUSEPORT group
+ * @tie: By which picks find it.
  * @map: Which listener serves which CPU; NULL: the stock kernel chooses.
  * @stats: Counters.
  * @hn: Its namespace.
@@ -70,6 +72,7 @@ struct hp_key {
  * What is not said to be read or set by hooks is under hp_net.lock.
  */
 struct hp_group {
+	struct hp_tie tie;
 	struct hp_map __rcu *map;
 	struct hp_stats *stats;
 	struct hp_net *hn;
@@ -110,10 +113,10 @@ struct hp_group {
 
 void hp_key_of(struct hp_key *key, struct sock *sk);
 
-struct hp_group *hp_group_find(u32 reuseport_id);
 struct hp_group *hp_group_find_child(const struct sock *child);
-struct hp_group *hp_group_get(struct hp_net *hn, u32 reuseport_id,
-			      const struct hp_key *key, struct hp_rule *rule);
+struct hp_group *hp_group_get(struct hp_net *hn, struct sock *sk,
+			      u32 reuseport_id, const struct hp_key *key,
+			      struct hp_rule *rule);
 void hp_group_put(struct hp_group *g);
 void hp_group_drop(struct hp_group *g);
 void hp_group_reap(struct hp_group *g);
@@ -121,7 +124,7 @@ void hp_group_evict(struct hp_listener *l);
 void hp_group_remap(struct hp_group *g);
 void hp_group_resettle(struct hp_group *g);
 void hp_group_stale(struct hp_group *g);
-void hp_group_stale_all(void);
+void hp_group_stale_net(struct hp_net *hn);
 bool hp_group_is_served(const struct hp_group *g,
 			const struct hp_listener *but);
 bool hp_group_has_prog(const struct hp_group *g);

@@ -17,12 +17,14 @@
 #include "load.h"
 
 #include <linux/jiffies.h>
+#include <linux/jump_label.h>
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
 #include <linux/rcupdate.h>
 #include <linux/topology.h>
 #include <linux/workqueue.h>
 
+#include "attach.h"
 #include "bound.h"
 #include "event.h"
 #include "map.h"
@@ -130,10 +132,10 @@ static enum homeport_load reason_of(enum rank rank)
  */
 static u32 roll(struct hp_stats *stats, u32 n)
 {
-	u32 dice = __this_cpu_read(stats->cpu->dice);
+	u32 dice = this_cpu_read(stats->cpu->dice);
 
 	dice = dice * 1664525 + 1013904223 + 2 * raw_smp_processor_id();
-	__this_cpu_write(stats->cpu->dice, dice);
+	this_cpu_write(stats->cpu->dice, dice);
 	return reciprocal_scale(dice, n);
 }
 
@@ -182,10 +184,10 @@ static struct hp_listener *draw_two(const struct hp_map *map,
 static u32 search_from(const struct hp_map *map, struct hp_stats *stats,
 		       enum rank best, u32 *len)
 {
-	u32 found = __this_cpu_read(stats->cpu->found);
+	u32 found = this_cpu_read(stats->cpu->found);
 
 	*len = map->nr;
-	if (__this_cpu_read(stats->cpu->sought) != (u32)jiffies)
+	if (this_cpu_read(stats->cpu->sought) != (u32)jiffies)
 		return roll(stats, map->nr);
 	*len = best >= RANK_FULL ? min(map->nr, SEARCH_MAX) : 1;
 	return found < map->nr ? found : 0;
@@ -203,12 +205,12 @@ static struct hp_listener *search(const struct hp_map *map,
 
 		if (is_better(l, best, false)) {
 			best = l;
-			__this_cpu_write(stats->cpu->found, at);
+			this_cpu_write(stats->cpu->found, at);
 		}
 		at = at + 1 < map->nr ? at + 1 : 0;
 	}
 	if (rank_as_host(best) != RANK_ROOM)
-		__this_cpu_write(stats->cpu->sought, (u32)jiffies);
+		this_cpu_write(stats->cpu->sought, (u32)jiffies);
 	return best;
 }
 
@@ -219,8 +221,8 @@ static bool is_excess(struct hp_listener *l, const struct hp_spill *spill)
 
 	if (!spill || !spill->share)
 		return false;
-	debt = __this_cpu_read(l->cpu->debt) + spill->share;
-	__this_cpu_write(l->cpu->debt, debt % HP_SPILL_ALL);
+	debt = this_cpu_read(l->cpu->debt) + spill->share;
+	this_cpu_write(l->cpu->debt, debt % HP_SPILL_ALL);
 	return debt >= HP_SPILL_ALL;
 }
 
@@ -294,6 +296,15 @@ struct hp_listener *hp_load_divert(struct hp_group *g,
 
 static struct workqueue_struct *load_wq;
 
+DEFINE_STATIC_KEY_FALSE(hp_load_late_key);
+
+static bool has_late_binding(void)
+{
+	const u32 both = HOMEPORT_FEATURE_BIND | HOMEPORT_FEATURE_BORROW;
+
+	return (hp_attach->features & both) == both;
+}
+
 /**
  * hp_load_init() - before any group is there
  *
@@ -304,7 +315,11 @@ static struct workqueue_struct *load_wq;
 int hp_load_init(void)
 {
 	load_wq = alloc_workqueue("homeport", WQ_UNBOUND | WQ_HIGHPRI, 0);
-	return load_wq ? 0 : -ENOMEM;
+	if (!load_wq)
+		return -ENOMEM;
+	if (has_late_binding())
+		static_branch_enable(&hp_load_late_key);
+	return 0;
 }
 
 /**
@@ -324,7 +339,7 @@ void hp_load_exit(void)
  */
 void hp_load_wake(struct hp_group *g, enum hp_pace pace)
 {
-	WRITE_ONCE(g->pace, pace);	/* paired with hp_load_takes() */
+	WRITE_ONCE(g->pace, pace);	/* paired with hp_load_keeps_pace() */
 	if (pace == HP_PACE_KEEN)
 		mod_delayed_work(load_wq, &g->hn->load, 1);
 	else
@@ -553,7 +568,7 @@ static bool is_at_rest(const struct hp_group *g, const struct sight *s)
 static unsigned long set_pace(struct hp_group *g, enum hp_pace pace,
 			      unsigned long delay)
 {
-	WRITE_ONCE(g->pace, pace);	/* paired with hp_load_takes() */
+	WRITE_ONCE(g->pace, pace);	/* paired with hp_load_keeps_pace() */
 	return delay;
 }
 

@@ -4,12 +4,12 @@
 #define HOMEPORT_LOAD_H
 
 #include <linux/compiler.h>
+#include <linux/jump_label.h>
 #include <linux/types.h>
 #include <net/inet_connection_sock.h>
 #include <net/request_sock.h>
 #include <net/sock.h>
 
-#include "attach.h"
 #include "group.h"
 #include "listener.h"
 #include "worker.h"
@@ -44,12 +44,12 @@ static inline bool hp_load_is_stalled(const struct hp_listener *l)
 	return READ_ONCE(l->watch) == HP_WATCH_STALLED;
 }
 
+DECLARE_STATIC_KEY_FALSE(hp_load_late_key);
+
 /* The kernel gives a half-open request its listener when it needs one. */
 static inline bool hp_load_binds_late(void)
 {
-	const u32 both = HOMEPORT_FEATURE_BIND | HOMEPORT_FEATURE_BORROW;
-
-	return (hp_attach->features & both) == both;
+	return static_branch_unlikely(&hp_load_late_key);
 }
 
 /*
@@ -80,25 +80,44 @@ static inline bool hp_load_is_idle(const struct sock *sk)
 	       reqsk_queue_len(&icsk->icsk_accept_queue) < half;
 }
 
-/*
- * For each pick: may the listener whose turn it is have it? All that is read
- * was read before, or is going to be for a SYN; nothing is written but the pace
- * when it changes.
- */
-static inline bool hp_load_takes(struct hp_group *g,
-				 const struct hp_listener *l)
+/* May a listener whose turn it is have one more connection? */
+static inline bool hp_load_takes(const struct hp_listener *l)
+{
+	return !rcu_access_pointer(l->spill) && !hp_load_is_stalled(l) &&
+	       !hp_load_is_full(l->sk);
+}
+
+/* Is the group looked at as often as it has to be? */
+static inline bool hp_load_keeps_pace(const struct hp_group *g,
+				      const struct hp_listener *l)
 {
 	enum hp_pace pace = READ_ONCE(l->sk->sk_ack_backlog) ? HP_PACE_KEEN :
 							       HP_PACE_CALM;
 
+	/* paired with WRITE_ONCE() in hp_load_wake() and set_pace() */
+	return READ_ONCE(g->pace) >= pace;
+}
+
+/*
+ * For each pick: is there nothing to do but to give it to the listener whose turn
+ * it is? All that is read was read before, or is going to be for a SYN.
+ */
+static inline bool hp_load_is_at_ease(const struct hp_group *g,
+				      const struct hp_listener *l)
+{
 #ifdef HP_PICK_UNCHECKED	/* by tools/bench/pick-cost, to know their cost */
 	return true;
 #endif
-	/* paired with WRITE_ONCE() in hp_load_wake() and set_pace() */
-	if (unlikely(READ_ONCE(g->pace) < pace))
-		hp_load_wake(g, pace);
-	return !rcu_access_pointer(l->spill) && !hp_load_is_stalled(l) &&
-	       !hp_load_is_full(l->sk);
+	return hp_load_keeps_pace(g, l) && hp_load_takes(l);
+}
+
+/* Writes nothing but the pace when it changes. */
+static inline void hp_load_keep_pace(struct hp_group *g,
+				     const struct hp_listener *l)
+{
+	if (unlikely(!hp_load_keeps_pace(g, l)))
+		hp_load_wake(g, READ_ONCE(l->sk->sk_ack_backlog) ?
+				HP_PACE_KEEN : HP_PACE_CALM);
 }
 
 /*

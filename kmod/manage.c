@@ -94,7 +94,7 @@ static int join_group(struct hp_net *hn, struct sock *sk, struct hp_rule *rule,
 	struct hp_listener *l;
 	struct hp_group *g;
 
-	g = hp_group_get(hn, reuseport_id, key, rule);
+	g = hp_group_get(hn, sk, reuseport_id, key, rule);
 	if (IS_ERR(g))
 		return PTR_ERR(g);
 	l = hp_listener_add(g, sk);
@@ -561,7 +561,12 @@ void hp_manage_learn(struct work_struct *work)
  */
 static int cpu_comes_or_goes(unsigned int cpu)
 {
-	hp_group_stale_all();
+	struct net *net;
+
+	rcu_read_lock();
+	for_each_net_rcu(net)
+		hp_group_stale_net(hp_net(net));
+	rcu_read_unlock();
 	return 0;
 }
 

@@ -38,7 +38,7 @@ struct net;
  * it, a listener that is open in a server stays open.
  *
  * The hooks marked atomic in attach.h take no lock at all. They reach groups
- * (hp_groups, hp_net.by_port), listeners (hp_listeners) and maps by RCU, write
+ * (by their tie, hp_net.by_port), listeners (hp_listeners) and maps by RCU, write
  * nothing but counters of their own CPU, and leave the rest to hp_net.update,
  * hp_net.learn, hp_net.keep and hp_net.load. These works may take hp_net.lock; they are
  * stopped before the namespace goes (hp_net_exit()).

@@ -27,51 +27,84 @@ static struct hp_listener *slot_next(const struct hp_map *map,
 
 	if (likely(slot->nr == 1))
 		return map->listeners[slot->first];
-	turn = __this_cpu_inc_return(stats->cpu->turn);
+	turn = this_cpu_inc_return(stats->cpu->turn);
 	if (turn >= slot->nr) {
 		turn = 0;
-		__this_cpu_write(stats->cpu->turn, 0);
+		this_cpu_write(stats->cpu->turn, 0);
 	}
 	return map->listeners[slot->first + turn];
 }
 
-static struct hp_listener *group_pick(struct hp_group *g, unsigned int cpu,
-				      u16 num_socks)
+static noinline void tell(const struct hp_group *g, const struct hp_listener *l,
+			  unsigned int cpu, enum homeport_pick pick)
 {
-	const struct hp_map *map = rcu_dereference(g->map);
-	enum homeport_pick pick = HOMEPORT_PICK_HASH;
-	struct hp_listener *turn, *l = NULL;
-	const struct hp_slot *slot;
-
-	if (unlikely(!hp_map_holds(map, num_socks)))
-		goto count;
-	slot = &map->slot[cpu];
-	if (unlikely(!slot->nr))
-		goto count;
-	turn = slot_next(map, slot, g->stats);
-	l = turn;
-	if (unlikely(!hp_load_takes(g, turn) || !hp_listener_usable(turn)))
-		l = hp_load_divert(g, map, turn);
-	if (likely(l == turn))
-		pick = slot->pick;
-	else if (l)
-		pick = HOMEPORT_PICK_SPILL;
-count:
-	hp_stats_pick(g->stats, pick);
 	trace_homeport_pick(g->id, l ? (int)l->index : -1, cpu, pick);
-	return l;
 }
 
-/* The choice of a group, counted. */
-static struct sock *pick_from(struct hp_group *g, u16 num_socks)
+static noinline struct sock *no_pick(const struct hp_group *g, unsigned int cpu)
 {
+	hp_stats_pick(g->stats, HOMEPORT_PICK_HASH);
+	tell(g, NULL, cpu, HOMEPORT_PICK_HASH);
+	return NULL;
+}
+
+static noinline struct sock *pick_and_tell(const struct hp_group *g,
+					   const struct hp_listener *l,
+					   unsigned int cpu,
+					   enum homeport_pick pick)
+{
+	tell(g, l, cpu, pick);
+	return l->sk;
+}
+
+static struct sock *picked(const struct hp_group *g,
+			   const struct hp_listener *l, unsigned int cpu,
+			   enum homeport_pick pick)
+{
+	hp_stats_pick(g->stats, pick);
+	this_cpu_inc(l->cpu->picked);
+	if (trace_homeport_pick_enabled())
+		return pick_and_tell(g, l, cpu, pick);
+	return l->sk;
+}
+
+/* There is something about the listener whose turn it is, or about its group. */
+static noinline struct sock *pick_with_care(struct hp_group *g,
+					    const struct hp_map *map,
+					    struct hp_listener *turn,
+					    unsigned int cpu)
+{
+	struct hp_listener *l = turn;
+
+	hp_load_keep_pace(g, turn);
+	if (!hp_load_takes(turn) || !hp_listener_usable(turn))
+		l = hp_load_divert(g, map, turn);
+	if (!l)
+		return no_pick(g, cpu);
+	return picked(g, l, cpu,
+		      l == turn ? map->slot[cpu].pick : HOMEPORT_PICK_SPILL);
+}
+
+/*
+ * The choice of a group, counted. What is rare is called in the place of a
+ * return, so that no register is saved for its sake.
+ */
+static __always_inline struct sock *pick_from(struct hp_group *g, u16 num_socks)
+{
+	const struct hp_map *map = rcu_dereference(g->map);
+	unsigned int cpu = raw_smp_processor_id();
+	const struct hp_slot *slot;
 	struct hp_listener *l;
 
-	l = group_pick(g, raw_smp_processor_id(), num_socks);
-	if (!l)
-		return NULL;
-	__this_cpu_inc(l->cpu->picked);
-	return l->sk;
+	if (unlikely(!hp_map_holds(map, num_socks)))
+		return no_pick(g, cpu);
+	slot = &map->slot[cpu];
+	if (unlikely(!slot->nr))
+		return no_pick(g, cpu);
+	l = slot_next(map, slot, g->stats);
+	if (unlikely(!hp_load_is_at_ease(g, l) || !hp_listener_usable(l)))
+		return pick_with_care(g, map, l, cpu);
+	return picked(g, l, cpu, slot->pick);
 }
 
 /*
@@ -97,27 +130,25 @@ static noinline struct sock *pick_for_closing(struct sock *sk,
 /**
  * hp_pick() - choose a listener for a packet
  * @sk: The listener that the kernel found; its group has to choose.
- * @skb: The packet; NULL when there is none, as in a lookup for ss.
+ * @skb: The packet.
+ * @tie: The group's hp_group.tie; NULL: @sk has left it.
  *
- * See struct hp_hooks. Groups with a BPF program belong to the program.
+ * See struct hp_hooks.
  *
  * Return: a listener of the same group; NULL leaves the choice to the stock
  * kernel.
  */
-struct sock *hp_pick(struct sock *sk, struct sk_buff *skb)
+struct sock *hp_pick(struct sock *sk, struct sk_buff *skb,
+		     struct reuseport_owner_group *tie)
 {
 	const struct sock_reuseport *reuse;
-	struct hp_group *g;
 
-	if (sk->sk_protocol != IPPROTO_TCP || !skb)
-		return NULL;
+	/* it may have left since the kernel looked */
 	reuse = rcu_dereference(sk->sk_reuseport_cb);
-	if (unlikely(!reuse))
+	if (unlikely(!tie || !reuse))
 		return pick_for_closing(sk, skb);
-	if (rcu_access_pointer(reuse->prog))
+	if (hp_is_directed(sk, skb))
 		return NULL;
-	g = hp_group_find(reuse->reuseport_id);
-	if (!g || hp_is_directed(sk, skb))
-		return NULL;
-	return pick_from(g, READ_ONCE(reuse->num_socks));
+	return pick_from(container_of(tie, struct hp_group, tie.native),
+			 READ_ONCE(reuse->num_socks));
 }

@@ -380,7 +380,8 @@ static struct hp_listener *search_own(struct search *s,
 		return NULL;
 	for (i = 0; i < slot->nr; i++) {
 		l = map->listeners[slot->first + i];
-		if (hp_load_takes(l->group, l) && is_fit(s, l))
+		hp_load_keep_pace(l->group, l);
+		if (hp_load_takes(l) && is_fit(s, l))
 			return l;
 	}
 	return NULL;

@@ -23,8 +23,9 @@
  * @load: By enum homeport_load.
  * @accepted: Connections accepted on this CPU, by flow CPU; nr_cpu_ids long.
  *
- * Written by its CPU alone, with preemption disabled; @table from interrupts
- * too, so by this_cpu_add(). Read from anywhere by
+ * Written by its CPU alone; @accepted with preemption disabled, all else by
+ * this_cpu_add() and the like, as picks may be preempted on PREEMPT_RT. Where two
+ * meet, a turn or a draw may come twice. Read from anywhere by
  * READ_ONCE(): 64-bit, so never torn. Free-running, never reset.
  */
 struct hp_stats_cpu {
@@ -47,11 +48,11 @@ struct hp_stats *hp_stats_alloc(void);
 void hp_stats_free(struct hp_stats *stats);
 void hp_stats_add(struct hp_stats *to, const struct hp_stats *from);
 
-/* Preemption disabled. */
+/* Any context. */
 static inline void hp_stats_pick(struct hp_stats *stats,
 				 enum homeport_pick pick)
 {
-	__this_cpu_inc(stats->cpu->picks[pick]);
+	this_cpu_inc(stats->cpu->picks[pick]);
 }
 
 /* Preemption disabled. */

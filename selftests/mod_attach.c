@@ -14,6 +14,8 @@
  *  1. homeport is refused while it is there, and loads when it is gone; it is
  *     refused while homeport is there, and so is one that lacks what is required
  *  2. with an owner that has no opinion the choice is the hash's
+ *  3. what that one had to do with a group is forgotten with it: homeport manages
+ *     the group, and when it is gone the hash is back
  */
 #include "kselftest_harness.h"
 
@@ -162,6 +164,22 @@ TEST_F_TIMEOUT(owned, without_opinion, HP_TEST_LIMIT)
 	ASSERT_EQ(0, hp_read("/sys/module/hp_owner/parameters/asked", asked,
 			     sizeof(asked)));
 	EXPECT_LT(0, atoi(asked));
+}
+
+TEST_F_TIMEOUT(owned, one_after_another, HP_TEST_LIMIT)
+{
+	ASSERT_EQ(0, hp_module_load_test("hp_owner", ""));
+	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
+	ASSERT_EQ(0, hp_module_unload_name("hp_owner"));
+
+	HP_ASSERT_LOAD("attach=native");
+	HP_STAGE_MANAGE(&stage, PORT);
+	EXPECT_TRUE(hp_stage_becomes_local(&stage));
+	ASSERT_EQ(0, hp_module_unload());
+
+	ASSERT_EQ(0, hp_module_load_test("hp_owner", ""));
+	ASSERT_EQ(0, hp_stage_load_total(&stage, CONNECTIONS));
+	HP_EXPECT_CHANCE(&stage.tally, stage.nr, "an owner after homeport");
 }
 
 HP_MAIN

@@ -14,8 +14,12 @@
 
 #define HP_HAS_REUSEPORT_OWNER	false
 
+struct reuseport_owner_group {
+};
+
 struct reuseport_owner_ops {
-	struct sock *(*pick)(struct sock *sk, struct sk_buff *skb);
+	struct sock *(*pick)(struct sock *sk, struct sk_buff *skb,
+			     struct reuseport_owner_group *og);
 	struct sock *(*rehome)(struct sock *sk, struct sock *moving);
 	void (*accepting)(struct sock *sk, bool may_wait);
 	void (*accepted)(struct sock *sk);
@@ -32,6 +36,16 @@ static inline int reuseport_owner_register(const struct reuseport_owner_ops *ops
 
 static inline void
 reuseport_owner_unregister(const struct reuseport_owner_ops *ops)
+{
+}
+
+static inline int reuseport_owner_tie(struct sock *sk,
+				      struct reuseport_owner_group *og)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void reuseport_owner_untie(struct reuseport_owner_group *og)
 {
 }
 
