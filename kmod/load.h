@@ -121,6 +121,18 @@ static inline void hp_load_keep_pace(struct hp_group *g,
 }
 
 /*
+ * A child is about to be queued, where the kernel says so. Whether it is accepted
+ * is looked at from now on: the time that it waits is counted from the first look
+ * that finds it, and the next one might be a CALM_PERIOD off.
+ */
+static inline void hp_load_child(struct hp_group *g)
+{
+	/* paired with WRITE_ONCE() in hp_load_wake() and set_pace() */
+	if (unlikely(READ_ONCE(g->pace) < HP_PACE_KEEN))
+		hp_load_wake(g, HP_PACE_KEEN);
+}
+
+/*
  * A task asks for a connection. Picks know at once; those who are told of stalls,
  * when hp_load_look() looks again.
  */

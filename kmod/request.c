@@ -436,6 +436,7 @@ struct sock *hp_bind(struct sock *sk, struct request_sock *req,
 	if (!from || (is_served(from) && is_to_stay(from, skb)))
 		return NULL;
 	g = from->group;
+	hp_load_child(g);
 	to = search_bound(&s, rcu_dereference(g->map));
 	if (!to || has_prog(to->sk))
 		return NULL;
