@@ -26,6 +26,7 @@ struct tun strain_tun;
 static const struct strain * const strains[] = {
 	&strain_even, &strain_stopped, &strain_mixed, &strain_loopback,
 	&strain_lump1, &strain_lump2, &strain_lump3, &strain_full,
+	&strain_flood_with, &strain_flood_without,
 };
 
 static const enum variant variants[] = {

@@ -24,6 +24,7 @@ extern const struct strain strain_mixed;
 extern const struct strain strain_loopback;
 extern const struct strain strain_lump1, strain_lump2, strain_lump3;
 extern const struct strain strain_full;
+extern const struct strain strain_flood_with, strain_flood_without;
 
 /* The network of clients that are on each CPU in turn. */
 extern struct tun strain_tun;

@@ -15,6 +15,11 @@ TITLES = {
     "lump-1": "1 CPU", "lump-2": "2 CPUs", "lump-3": "3 CPUs",
 }
 
+FLOODS = {
+    "syn-flood-with-cookies": "A SYN flood on one CPU, SYN cookies on",
+    "syn-flood-without-cookies": "A SYN flood on one CPU, SYN cookies off",
+}
+
 
 def boot_of(c):
     return "%d CPUs, Linux %s" % (c["cpus"], c["kernel"])
@@ -125,6 +130,19 @@ def full(cells):
                                  ("ListenDrops", "listen_drops", plain(0))]))
 
 
+def floods(cells):
+    parts = ""
+    for name, title in FLOODS.items():
+        parts += per_boot(
+            records.select(cells, scenario=name), title,
+            lambda here: ". Clients whose handshake completed and who were served, %:",
+            lambda here: rows(here, [
+                ("all", "handshakes_completed", plain(1)),
+                ("on the flooded CPU", "completed_on_flooded_cpu", plain(1)),
+                ("on the others", "completed_on_other_cpus", plain(1))]))
+    return parts
+
+
 def is_lump(c):
     return c["scenario"].startswith("lump-")
 
@@ -133,7 +151,7 @@ def section(cells):
     parts = (of_scenario(cells, "one-stopped", stopped) +
              of_scenario(cells, "nginx-mixed", mixed) +
              of_scenario(cells, "loopback-one-cpu", loopback) +
-             lumps(cells) + full(cells))
+             lumps(cells) + full(cells) + floods(cells))
     if not parts:
         return ""
     return ("<h2>Where the load is hard on one worker</h2>\n"
