@@ -35,7 +35,7 @@
 /* The worker that stops, and the CPU of the connections. */
 #define STOPPED		1
 #define STALL_MS	10
-#define RESCUE_MS	20
+#define RESCUE_MS	30
 /* What was promised of queued connections, on a machine that is not emulated. */
 #define RESCUE_MAX_MS	50
 #define ALL_FEATURES	(HOMEPORT_FEATURE_BIND | HOMEPORT_FEATURE_BORROW | \
@@ -120,7 +120,10 @@ FIXTURE_TEARDOWN(native)
 	FIND_GROUP(2);							\
 } while (0)
 
-/* A worker on each CPU; connections are rescued soon. */
+/*
+ * A worker on each CPU, each of which has accepted: before anybody has, nobody is
+ * stalled. Connections are rescued soon, as by default.
+ */
 #define START_WORKERS() do {						\
 	ASSERT_EQ(0, hp_rule_set(&stage.ctl, stage.rule,		\
 				 HOMEPORT_A_RULE_STALL_MS, STALL_MS));	\
@@ -130,6 +133,8 @@ FIXTURE_TEARDOWN(native)
 	self->conf.incoming_when = HP_BEFORE_LISTEN;			\
 	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));	\
 	FIND_GROUP(stage.nr);						\
+	ASSERT_EQ(0, hp_stage_load(&stage, 2));				\
+	memset(&stage.tally, 0, sizeof(stage.tally));			\
 } while (0)
 
 #define OPEN(w, cpu, nr, kind)						\
