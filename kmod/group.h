@@ -14,6 +14,7 @@
 #include "stats.h"
 
 struct hp_listener;
+struct hp_lookout;
 struct hp_arrivals;
 struct hp_map;
 struct hp_net;
@@ -36,8 +37,10 @@ struct hp_key {
  * @map: Which listener serves which CPU; NULL: the stock kernel chooses.
  * @stats: Counters.
  * @hn: Its namespace.
+ * @lookout: What CPUs tell of it.
  * @learning: hp_net.learn is pending for its sake. Set by hp_accepting().
  * @pace: enum hp_pace: how often hp_load_look() looks. Raised by picks.
+ * @dropped: It is the stock kernel's again. Read by lookouts.
  * @stale: Listeners, homes or CPUs changed: make a new map. Set by hooks.
  * @port_node: In hp_net.by_port.
  * @list: In hp_net.groups.
@@ -73,8 +76,10 @@ struct hp_group {
 	struct hp_map __rcu *map;
 	struct hp_stats *stats;
 	struct hp_net *hn;
+	struct hp_lookout __percpu *lookout;
 	bool learning;
 	bool stale;
+	bool dropped;
 	u8 pace;
 
 	struct hlist_node port_node;

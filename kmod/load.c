@@ -7,8 +7,9 @@
  * full; or it had more than its bound of the recent picks (bound.c). The first
  * and the last are found out off the fast path by hp_net.load, which works while
  * there are picks: now and then, and several times in the time of a stall while
- * anything is queued. A pick reads what was found; accept() takes back a stall
- * at once.
+ * anything is queued. Whether anything is, CPUs say of their own (lookout.c): until
+ * then nobody looks at another one's listeners. A pick reads what was found;
+ * accept() takes back a stall at once.
  *
  * A pick that is not taken goes to the better of two listeners, drawn from those
  * that bound.c names, the nearest more often, or from all. Only if neither has
@@ -30,10 +31,7 @@
 #include "rule.h"
 #include "stats.h"
 
-/*
- * How often to look where nothing is queued, as far as we know: a connection
- * that no other one follows waits for it.
- */
+/* How often to look where somebody is stalled, and nothing is queued. */
 #define CALM_PERIOD	(HZ / 40 ?: 1)
 
 /*
@@ -315,6 +313,14 @@ void hp_load_exit(void)
 	destroy_workqueue(load_wq);
 }
 
+/* Every pick reads it: the line stays where it is unless it changes. */
+static void pace_write(struct hp_group *g, enum hp_pace pace)
+{
+	/* paired with hp_load_takes() */
+	if (READ_ONCE(g->pace) != pace)
+		WRITE_ONCE(g->pace, pace);
+}
+
 /**
  * hp_load_wake() - have a group looked at
  * @g: The group.
@@ -324,11 +330,11 @@ void hp_load_exit(void)
  */
 void hp_load_wake(struct hp_group *g, enum hp_pace pace)
 {
-	WRITE_ONCE(g->pace, pace);	/* paired with hp_load_takes() */
+	pace_write(g, pace);
 	if (pace == HP_PACE_KEEN)
 		mod_delayed_work(load_wq, &g->hn->load, 1);
 	else
-		queue_delayed_work(load_wq, &g->hn->load, CALM_PERIOD);
+		queue_delayed_work(load_wq, &g->hn->load, BOUND_PERIOD);
 }
 
 /**
@@ -553,7 +559,7 @@ static bool is_at_rest(const struct hp_group *g, const struct sight *s)
 static unsigned long set_pace(struct hp_group *g, enum hp_pace pace,
 			      unsigned long delay)
 {
-	WRITE_ONCE(g->pace, pace);	/* paired with hp_load_takes() */
+	pace_write(g, pace);
 	return delay;
 }
 
@@ -571,16 +577,23 @@ static unsigned long group_pace(struct hp_group *g, const struct sight *s)
 	if (is_at_rest(g, s))
 		return set_pace(g, HP_PACE_IDLE, NEVER);
 	return set_pace(g, conf->stall_ms ? HP_PACE_CALM : HP_PACE_KEEN,
-			conf->stall_ms ? CALM_PERIOD : BOUND_PERIOD);
+			s->stalled ? CALM_PERIOD : BOUND_PERIOD);
+}
+
+/* To look at a listener takes its lines away from the CPU that uses them. */
+static bool wants_sight(const struct hp_group *g)
+{
+	return READ_ONCE(g->pace) == HP_PACE_KEEN || g->hn->stalled;
 }
 
 static unsigned long group_look(struct hp_group *g)
 {
-	struct sight s;
+	struct sight s = {};
 
 	if (READ_ONCE(g->pace) == HP_PACE_IDLE)
 		return NEVER;
-	s = group_sight(g);
+	if (wants_sight(g))
+		s = group_sight(g);
 	group_bound(g);
 	if (s.rescue)
 		queue_work(system_unbound_wq, &g->hn->rescue);

@@ -94,7 +94,7 @@ static inline bool hp_load_takes(struct hp_group *g,
 #ifdef HP_PICK_UNCHECKED	/* by tools/bench/pick-cost, to know their cost */
 	return true;
 #endif
-	/* paired with WRITE_ONCE() in hp_load_wake() and set_pace() */
+	/* paired with WRITE_ONCE() in pace_write() */
 	if (unlikely(READ_ONCE(g->pace) < pace))
 		hp_load_wake(g, pace);
 	return !rcu_access_pointer(l->spill) && !hp_load_is_stalled(l) &&

@@ -15,6 +15,7 @@
 #include "group.h"
 #include "listener.h"
 #include "load.h"
+#include "lookout.h"
 #include "map.h"
 #include "trace.h"
 
@@ -58,6 +59,7 @@ static struct hp_listener *group_pick(struct hp_group *g, unsigned int cpu,
 		pick = HOMEPORT_PICK_SPILL;
 count:
 	hp_stats_pick(g->stats, pick);
+	hp_lookout_pick(g);
 	trace_homeport_pick(g->id, l ? (int)l->index : -1, cpu, pick);
 	return l;
 }
