@@ -26,6 +26,7 @@
 
 #include "bound.h"
 #include "event.h"
+#include "lookout.h"
 #include "map.h"
 #include "netns.h"
 #include "rule.h"
@@ -292,6 +293,13 @@ struct hp_listener *hp_load_divert(struct hp_group *g,
 
 static struct workqueue_struct *load_wq;
 
+/* By a lookout. */
+static void wake_queued(struct hp_group *g)
+{
+	if (READ_ONCE(g->pace) < HP_PACE_KEEN)
+		hp_load_wake(g, HP_PACE_KEEN);
+}
+
 /**
  * hp_load_init() - before any group is there
  *
@@ -301,6 +309,7 @@ static struct workqueue_struct *load_wq;
  */
 int hp_load_init(void)
 {
+	hp_lookout_init(wake_queued);
 	load_wq = alloc_workqueue("homeport", WQ_UNBOUND | WQ_HIGHPRI, 0);
 	return load_wq ? 0 : -ENOMEM;
 }

@@ -5,9 +5,9 @@
  * Is anything queued at the listeners that a CPU picks? And how much does it pick?
  * Whoever asks from another CPU takes cache lines away that each connection
  * writes, on every CPU, however little it does. So a CPU asks itself: in a timer a
- * moment after a pick, again while there are more. If something is queued it
- * wakes hp_net.load, which looks closer; what it picked it writes where that reads
- * it, in a line that picks do not touch.
+ * moment after a pick, again while there are more. If something is queued load.c
+ * is told, which looks closer; what it picked it writes where that reads it, in a
+ * line that picks do not touch.
  */
 #include "lookout.h"
 
@@ -15,11 +15,13 @@
 #include <linux/rcupdate.h>
 
 #include "listener.h"
-#include "load.h"
 #include "map.h"
 
 /* A connection that no other one follows waits for it. */
 #define LOOKOUT_PERIOD	(HZ / 40 ?: 1)
+
+/* Set before any group is there. */
+static void (*tell_queued)(struct hp_group *g);
 
 /* The picks of a CPU that were some listener's turn. */
 static u64 picks_on(const struct hp_group *g, unsigned int cpu)
@@ -77,11 +79,11 @@ static void lookout_look(struct hp_lookout *lo)
 	barrier();	/* on one CPU: against hp_lookout_pick() */
 	if (lookout_tell(lo))
 		lookout_arm(lo);
-	if (is_queued(lo) && READ_ONCE(g->pace) < HP_PACE_KEEN)
-		hp_load_wake(g, HP_PACE_KEEN);
+	if (is_queued(lo))
+		tell_queued(g);
 }
 
-/* As a hook, it finds nothing to wake any more when the group has gone. */
+/* As a hook, it has nobody to tell any more when the group has gone. */
 static void lookout_timer(struct timer_list *timer)
 {
 	struct hp_lookout *lo = container_of(timer, struct hp_lookout, timer);
@@ -102,6 +104,16 @@ static void lookout_timer(struct timer_list *timer)
 void hp_lookout_begin(struct hp_group *g)
 {
 	lookout_arm(this_cpu_ptr(g->lookout));
+}
+
+/**
+ * hp_lookout_init() - before any group is there
+ * @queued: Called in a timer, under RCU, when listeners of a group have something
+ *	queued.
+ */
+void hp_lookout_init(void (*queued)(struct hp_group *g))
+{
+	tell_queued = queued;
 }
 
 /**

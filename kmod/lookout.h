@@ -28,6 +28,7 @@ struct hp_lookout {
 	u64 picked;
 } ____cacheline_aligned;
 
+void hp_lookout_init(void (*queued)(struct hp_group *g));
 int hp_lookout_alloc(struct hp_group *g);
 void hp_lookout_free(struct hp_group *g);
 void hp_lookout_begin(struct hp_group *g);
