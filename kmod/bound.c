@@ -342,13 +342,25 @@ static bool judge_all(struct round *r)
 	return changed;
 }
 
+static bool is_spilling(const struct hp_group *g)
+{
+	const struct hp_listener *l;
+
+	list_for_each_entry(l, &g->elected, elect)
+		if (spill_of(l))
+			return true;
+	return false;
+}
+
 /**
  * hp_bound_apply() - divide the load of a group
  * @g: The group; hp_net.lock is held.
  *
  * After hp_bound_sample().
+ *
+ * Return: whether any listener gets what another CPU picks.
  */
-void hp_bound_apply(struct hp_group *g)
+bool hp_bound_apply(struct hp_group *g)
 {
 	u32 percent = g->rule->conf.bound_percent;
 	struct round r = { .g = g };
@@ -357,12 +369,13 @@ void hp_bound_apply(struct hp_group *g)
 	lockdep_assert_held(&g->hn->lock);
 	map = rcu_dereference_protected(g->map, lockdep_is_held(&g->hn->lock));
 	if (!map || !g->arrivals)
-		return;
+		return false;
 	demands(&r, map);
 	if (!r.alive)
-		return;
+		return false;
 	r.fair = div_u64(r.total, r.alive);
 	r.bound = div_u64(r.fair * percent, 100);
 	if (judge_all(&r))
 		divide_all(&r);
+	return is_spilling(g);
 }

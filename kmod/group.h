@@ -65,6 +65,7 @@ struct hp_key {
  * @bound_at: When to sample again, in jiffies.
  * @bound_age: For how many samples the excess is divided as it is; or
  *	HP_BOUND_STALE.
+ * @spills: Some get what other CPUs picked, whose lookouts do not look at them.
  * @quiet: How many times in a row nothing had been picked.
  * @empty: How many looks in a row nothing was queued.
  * @ref: One for hp_net.groups, one for each listener.
@@ -105,6 +106,7 @@ struct hp_group {
 
 	struct hp_arrivals *arrivals;
 	unsigned long bound_at;
+	bool spills;
 	u8 bound_age;
 	u8 quiet;
 	u8 empty;

@@ -32,7 +32,7 @@
 #include "rule.h"
 #include "stats.h"
 
-/* How often to look where somebody is stalled, and nothing is queued. */
+/* How often to look where somebody is stalled or spills, and nothing is queued. */
 #define CALM_PERIOD	(HZ / 40 ?: 1)
 
 /*
@@ -557,7 +557,7 @@ static void group_bound(struct hp_group *g)
 		return;
 	g->bound_at = jiffies + BOUND_PERIOD;
 	g->quiet = hp_bound_sample(g) ? 0 : min(g->quiet + 1, 255);
-	hp_bound_apply(g);
+	g->spills = hp_bound_apply(g);
 }
 
 static bool is_at_rest(const struct hp_group *g, const struct sight *s)
@@ -586,13 +586,14 @@ static unsigned long group_pace(struct hp_group *g, const struct sight *s)
 	if (is_at_rest(g, s))
 		return set_pace(g, HP_PACE_IDLE, NEVER);
 	return set_pace(g, conf->stall_ms ? HP_PACE_CALM : HP_PACE_KEEN,
-			s->stalled ? CALM_PERIOD : BOUND_PERIOD);
+			s->stalled || g->spills ? CALM_PERIOD : BOUND_PERIOD);
 }
 
 /* To look at a listener takes its lines away from the CPU that uses them. */
 static bool wants_sight(const struct hp_group *g)
 {
-	return READ_ONCE(g->pace) == HP_PACE_KEEN || g->hn->stalled;
+	return READ_ONCE(g->pace) == HP_PACE_KEEN || g->hn->stalled ||
+	       g->spills;
 }
 
 static unsigned long group_look(struct hp_group *g)
