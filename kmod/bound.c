@@ -2,11 +2,11 @@
 /*
  * bound.c - who has more than a bound of the recent picks, and who gets it
  *
- * What each CPU picked is sampled ten times in a second and decays. The map tells
- * whose turn these picks were, whoever got them: that is a listener's demand, and
- * it is the same whether it spills or not. A listener whose demand is above the
- * bound for some periods in a row spills what is above it, and only that, until
- * its demand has been well below it for longer.
+ * What each CPU says that it picked (lookout.c) is sampled ten times in a second
+ * and decays. The map tells whose turn these picks were, whoever got them: that is
+ * a listener's demand, and it is the same whether it spills or not. A listener
+ * whose demand is above the bound for some periods in a row spills what is above
+ * it, and only that, until its demand has been well below it for longer.
  *
  * What is spilled fills up the others to their fair share and no further: the
  * nearest first, equally near ones in proportion. There is always enough room
@@ -26,10 +26,10 @@
 #include "group.h"
 #include "listener.h"
 #include "load.h"
+#include "lookout.h"
 #include "map.h"
 #include "netns.h"
 #include "rule.h"
-#include "stats.h"
 #include "topology.h"
 
 /* A sample weighs a power of 2; 1 / 2^DECAY of the sum is forgotten each time. */
@@ -71,17 +71,6 @@ struct hp_arrivals {
 	u64 recent;
 };
 
-/* The picks of a CPU that were some listener's turn. */
-static u64 picks_on(const struct hp_group *g, unsigned int cpu)
-{
-	u64 sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < HOMEPORT_PICK_HASH; i++)
-		sum += hp_stats_picks_on(g->stats, cpu, i);
-	return sum;
-}
-
 /**
  * hp_bound_sample() - take note of what was picked since the last time
  * @g: The group; hp_net.lock is held.
@@ -101,7 +90,7 @@ bool hp_bound_sample(struct hp_group *g)
 		return true;	/* try again */
 	for_each_possible_cpu(cpu) {
 		struct hp_arrivals *a = &g->arrivals[cpu];
-		u64 now = picks_on(g, cpu);
+		u64 now = hp_lookout_picked(g, cpu);
 
 		any |= now != a->seen;
 		a->recent += (now - a->seen) * WEIGHT - (a->recent >> DECAY);
@@ -353,13 +342,25 @@ static bool judge_all(struct round *r)
 	return changed;
 }
 
+static bool is_spilling(const struct hp_group *g)
+{
+	const struct hp_listener *l;
+
+	list_for_each_entry(l, &g->elected, elect)
+		if (spill_of(l))
+			return true;
+	return false;
+}
+
 /**
  * hp_bound_apply() - divide the load of a group
  * @g: The group; hp_net.lock is held.
  *
  * After hp_bound_sample().
+ *
+ * Return: whether any listener gets what another CPU picks.
  */
-void hp_bound_apply(struct hp_group *g)
+bool hp_bound_apply(struct hp_group *g)
 {
 	u32 percent = g->rule->conf.bound_percent;
 	struct round r = { .g = g };
@@ -368,12 +369,13 @@ void hp_bound_apply(struct hp_group *g)
 	lockdep_assert_held(&g->hn->lock);
 	map = rcu_dereference_protected(g->map, lockdep_is_held(&g->hn->lock));
 	if (!map || !g->arrivals)
-		return;
+		return false;
 	demands(&r, map);
 	if (!r.alive)
-		return;
+		return false;
 	r.fair = div_u64(r.total, r.alive);
 	r.bound = div_u64(r.fair * percent, 100);
 	if (judge_all(&r))
 		divide_all(&r);
+	return is_spilling(g);
 }

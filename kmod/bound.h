@@ -11,6 +11,6 @@ struct hp_group;
 #define HP_BOUND_STALE	U8_MAX
 
 bool hp_bound_sample(struct hp_group *g);
-void hp_bound_apply(struct hp_group *g);
+bool hp_bound_apply(struct hp_group *g);
 
 #endif /* HOMEPORT_BOUND_H */

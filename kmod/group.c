@@ -13,6 +13,7 @@
 #include "event.h"
 #include "home.h"
 #include "listener.h"
+#include "lookout.h"
 #include "map.h"
 #include "netns.h"
 #include "rule.h"
@@ -101,6 +102,7 @@ struct hp_group *hp_group_find_child(const struct sock *child)
 
 static void group_free(struct hp_group *g)
 {
+	hp_lookout_free(g);
 	kvfree(g->arrivals);
 	hp_stats_free(g->stats);
 	kfree(g);
@@ -134,7 +136,7 @@ static struct hp_group *group_alloc(struct hp_net *hn, u32 reuseport_id,
 	g->stats = hp_stats_alloc();
 	if (!hn->gone)	/* now, as a group that goes cannot fail */
 		hn->gone = hp_stats_alloc();
-	if (!g->stats || !hn->gone) {
+	if (!g->stats || !hn->gone || hp_lookout_alloc(g)) {
 		group_free(g);
 		return NULL;
 	}
@@ -436,6 +438,7 @@ void hp_group_drop(struct hp_group *g)
 	LIST_HEAD(leaving);
 
 	lockdep_assert_held(&g->hn->lock);
+	WRITE_ONCE(g->dropped, true);	/* paired with lookout_timer() */
 	hp_attach->untie(&g->tie);
 	hlist_del_rcu(&g->port_node);
 	list_del(&g->list);

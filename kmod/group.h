@@ -15,6 +15,7 @@
 #include "stats.h"
 
 struct hp_listener;
+struct hp_lookout;
 struct hp_arrivals;
 struct hp_map;
 struct hp_net;
@@ -38,8 +39,10 @@ struct hp_key {
  * @map: Which listener serves which CPU; NULL: the stock kernel chooses.
  * @stats: Counters.
  * @hn: Its namespace.
+ * @lookout: What CPUs tell of it.
  * @learning: hp_net.learn is pending for its sake. Set by hp_accepting().
  * @pace: enum hp_pace: how often hp_load_look() looks. Raised by picks.
+ * @dropped: It is the stock kernel's again. Read by lookouts.
  * @stale: Listeners, homes or CPUs changed: make a new map. Set by hooks.
  * @port_node: In hp_net.by_port.
  * @list: In hp_net.groups.
@@ -64,6 +67,7 @@ struct hp_key {
  * @bound_at: When to sample again, in jiffies.
  * @bound_age: For how many samples the excess is divided as it is; or
  *	HP_BOUND_STALE.
+ * @spills: Some get what other CPUs picked, whose lookouts do not look at them.
  * @quiet: How many times in a row nothing had been picked.
  * @empty: How many looks in a row nothing was queued.
  * @ref: One for hp_net.groups, one for each listener.
@@ -76,8 +80,10 @@ struct hp_group {
 	struct hp_map __rcu *map;
 	struct hp_stats *stats;
 	struct hp_net *hn;
+	struct hp_lookout __percpu *lookout;
 	bool learning;
 	bool stale;
+	bool dropped;
 	u8 pace;
 
 	struct hlist_node port_node;
@@ -103,6 +109,7 @@ struct hp_group {
 
 	struct hp_arrivals *arrivals;
 	unsigned long bound_at;
+	bool spills;
 	u8 bound_age;
 	u8 quiet;
 	u8 empty;

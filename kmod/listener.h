@@ -3,6 +3,7 @@
 #ifndef HOMEPORT_LISTENER_H
 #define HOMEPORT_LISTENER_H
 
+#include <linux/cache.h>
 #include <linux/cpumask.h>
 #include <linux/list.h>
 #include <linux/rcupdate.h>
@@ -16,12 +17,15 @@ struct hp_adopted;
 struct hp_group;
 struct proto;
 
-/* What one CPU knows of a listener. Written by that CPU alone. */
+/*
+ * What one CPU knows of a listener. Written by that CPU alone, in a line that it
+ * does not share with what others have for each CPU, and write from elsewhere.
+ */
 struct hp_listener_cpu {
 	u64 picked;
 	u64 accepts;
 	u32 debt;	/* to spill, in 1 / HP_SPILL_ALL of a pick */
-};
+} ____cacheline_aligned;
 
 /* hp_spill.share of a listener that is to spill all. */
 #define HP_SPILL_ALL	0x10000U

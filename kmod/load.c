@@ -7,8 +7,9 @@
  * full; or it had more than its bound of the recent picks (bound.c). The first
  * and the last are found out off the fast path by hp_net.load, which works while
  * there are picks: now and then, and several times in the time of a stall while
- * anything is queued. A pick reads what was found; accept() takes back a stall
- * at once.
+ * anything is queued. Whether anything is, CPUs say of their own (lookout.c): until
+ * then nobody looks at another one's listeners. A pick reads what was found;
+ * accept() takes back a stall at once.
  *
  * A pick that is not taken goes to the better of two listeners, drawn from those
  * that bound.c names, the nearest more often, or from all. Only if neither has
@@ -27,15 +28,13 @@
 #include "attach.h"
 #include "bound.h"
 #include "event.h"
+#include "lookout.h"
 #include "map.h"
 #include "netns.h"
 #include "rule.h"
 #include "stats.h"
 
-/*
- * How often to look where nothing is queued, as far as we know: a connection
- * that no other one follows waits for it.
- */
+/* How often to look where somebody is stalled or spills, and nothing is queued. */
 #define CALM_PERIOD	(HZ / 40 ?: 1)
 
 /*
@@ -296,6 +295,13 @@ struct hp_listener *hp_load_divert(struct hp_group *g,
 
 static struct workqueue_struct *load_wq;
 
+/* By a lookout. */
+static void wake_queued(struct hp_group *g)
+{
+	if (READ_ONCE(g->pace) < HP_PACE_KEEN)
+		hp_load_wake(g, HP_PACE_KEEN);
+}
+
 DEFINE_STATIC_KEY_FALSE(hp_load_late_key);
 
 static bool has_late_binding(void)
@@ -314,6 +320,7 @@ static bool has_late_binding(void)
  */
 int hp_load_init(void)
 {
+	hp_lookout_init(wake_queued);
 	load_wq = alloc_workqueue("homeport", WQ_UNBOUND | WQ_HIGHPRI, 0);
 	if (!load_wq)
 		return -ENOMEM;
@@ -330,6 +337,14 @@ void hp_load_exit(void)
 	destroy_workqueue(load_wq);
 }
 
+/* Every pick reads it: the line stays where it is unless it changes. */
+static void pace_write(struct hp_group *g, enum hp_pace pace)
+{
+	/* paired with hp_load_keeps_pace() */
+	if (READ_ONCE(g->pace) != pace)
+		WRITE_ONCE(g->pace, pace);
+}
+
 /**
  * hp_load_wake() - have a group looked at
  * @g: The group.
@@ -339,11 +354,11 @@ void hp_load_exit(void)
  */
 void hp_load_wake(struct hp_group *g, enum hp_pace pace)
 {
-	WRITE_ONCE(g->pace, pace);	/* paired with hp_load_keeps_pace() */
+	pace_write(g, pace);
 	if (pace == HP_PACE_KEEN)
 		mod_delayed_work(load_wq, &g->hn->load, 1);
 	else
-		queue_delayed_work(load_wq, &g->hn->load, CALM_PERIOD);
+		queue_delayed_work(load_wq, &g->hn->load, BOUND_PERIOD);
 }
 
 /**
@@ -557,7 +572,7 @@ static void group_bound(struct hp_group *g)
 		return;
 	g->bound_at = jiffies + BOUND_PERIOD;
 	g->quiet = hp_bound_sample(g) ? 0 : min(g->quiet + 1, 255);
-	hp_bound_apply(g);
+	g->spills = hp_bound_apply(g);
 }
 
 static bool is_at_rest(const struct hp_group *g, const struct sight *s)
@@ -568,7 +583,7 @@ static bool is_at_rest(const struct hp_group *g, const struct sight *s)
 static unsigned long set_pace(struct hp_group *g, enum hp_pace pace,
 			      unsigned long delay)
 {
-	WRITE_ONCE(g->pace, pace);	/* paired with hp_load_keeps_pace() */
+	pace_write(g, pace);
 	return delay;
 }
 
@@ -586,16 +601,24 @@ static unsigned long group_pace(struct hp_group *g, const struct sight *s)
 	if (is_at_rest(g, s))
 		return set_pace(g, HP_PACE_IDLE, NEVER);
 	return set_pace(g, conf->stall_ms ? HP_PACE_CALM : HP_PACE_KEEN,
-			conf->stall_ms ? CALM_PERIOD : BOUND_PERIOD);
+			s->stalled || g->spills ? CALM_PERIOD : BOUND_PERIOD);
+}
+
+/* To look at a listener takes its lines away from the CPU that uses them. */
+static bool wants_sight(const struct hp_group *g)
+{
+	return READ_ONCE(g->pace) == HP_PACE_KEEN || g->hn->stalled ||
+	       g->spills;
 }
 
 static unsigned long group_look(struct hp_group *g)
 {
-	struct sight s;
+	struct sight s = {};
 
 	if (READ_ONCE(g->pace) == HP_PACE_IDLE)
 		return NEVER;
-	s = group_sight(g);
+	if (wants_sight(g))
+		s = group_sight(g);
 	group_bound(g);
 	if (s.rescue)
 		queue_work(system_unbound_wq, &g->hn->rescue);

@@ -94,7 +94,7 @@ static inline bool hp_load_keeps_pace(const struct hp_group *g,
 	enum hp_pace pace = READ_ONCE(l->sk->sk_ack_backlog) ? HP_PACE_KEEN :
 							       HP_PACE_CALM;
 
-	/* paired with WRITE_ONCE() in hp_load_wake() and set_pace() */
+	/* paired with WRITE_ONCE() in pace_write() */
 	return READ_ONCE(g->pace) >= pace;
 }
 
@@ -127,7 +127,7 @@ static inline void hp_load_keep_pace(struct hp_group *g,
  */
 static inline void hp_load_child(struct hp_group *g)
 {
-	/* paired with WRITE_ONCE() in hp_load_wake() and set_pace() */
+	/* paired with WRITE_ONCE() in pace_write() */
 	if (unlikely(READ_ONCE(g->pace) < HP_PACE_KEEN))
 		hp_load_wake(g, HP_PACE_KEEN);
 }

@@ -15,6 +15,7 @@
 #include "group.h"
 #include "listener.h"
 #include "load.h"
+#include "lookout.h"
 #include "map.h"
 #include "trace.h"
 
@@ -57,11 +58,12 @@ static noinline struct sock *pick_and_tell(const struct hp_group *g,
 	return l->sk;
 }
 
-static struct sock *picked(const struct hp_group *g,
+static struct sock *picked(struct hp_group *g,
 			   const struct hp_listener *l, unsigned int cpu,
 			   enum homeport_pick pick)
 {
 	hp_stats_pick(g->stats, pick);
+	hp_lookout_pick(g);
 	this_cpu_inc(l->cpu->picked);
 	if (trace_homeport_pick_enabled())
 		return pick_and_tell(g, l, cpu, pick);

@@ -9,8 +9,10 @@
  *  3. more of them, and who got how many?
  *
  * Where they come evenly on all CPUs, nothing is spilled; and nothing more when
- * a lump is over.
+ * a lump is over. Nobody waits for a worker that stands still, wherever his
+ * connections were to go first.
  */
+#include <signal.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -275,6 +277,20 @@ TEST_F_TIMEOUT(one, loopback, HP_TEST_LIMIT)
 	EXPECT_GE(BOUND, most_percent());
 	EXPECT_LE(BOUND * 1000 / 100 / stage.nr * 9 / 10,
 		  hp_local_permille(&stage.tally));
+}
+
+/*
+ * Connections are spilled to a worker that stands still. Nothing arrives on its own
+ * CPU, so nobody there sees that they wait.
+ */
+TEST_F_TIMEOUT(one, spilled_to_who_stops, HP_TEST_LIMIT)
+{
+	ASSERT_EQ(0, load_until_bound(1));
+	ASSERT_EQ(0, kill(stage.server.workers[1].tid, SIGSTOP));
+	EXPECT_EQ(0, load_of(1, COUNTED));
+	ASSERT_EQ(0, kill(stage.server.workers[1].tid, SIGCONT));
+	LOG_SHARES("one of those who get what is spilled stands still");
+	HP_EXPECT_SERVED(&stage.tally, "a worker stands still");
 }
 
 /* Those on CPUs that are as near to the busy one: together, and the least. */

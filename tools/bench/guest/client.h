@@ -23,6 +23,7 @@ struct client_load {
 	u16 port;
 	enum client_talk talk;
 	unsigned int each;	/* connections on each CPU */
+	unsigned int requests;	/* HTTP, of a relay: on each connection; 0: one */
 };
 
 struct client_tally {

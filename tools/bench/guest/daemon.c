@@ -82,7 +82,7 @@ static int nginx_write(const struct nginx_conf *conf)
 		"events { worker_connections 512; }\n"
 		"http {\n"
 		"	access_log off;\n"
-		"	keepalive_timeout 0;\n"
+		"	keepalive_timeout %d;\n"
 		"	default_type text/plain;\n"
 		"	%s\n"
 		"	server {\n"
@@ -91,6 +91,7 @@ static int nginx_write(const struct nginx_conf *conf)
 		"	}\n"
 		"}\n", conf->workers,
 		conf->pinned ? "worker_cpu_affinity auto;" : "",
+		conf->keepalive ? 60 : 0,
 		conf->gzip ? "gzip on; gzip_comp_level 9; gzip_types text/plain; gzip_http_version 1.0;" : "",
 		conf->port, conf->single ? "" : " reuseport",
 		conf->gzip ? "root " DAEMON_ROOT ";" :
@@ -107,7 +108,29 @@ int nginx_start(pid_t *pid, const struct nginx_conf *conf)
 			     conf->workers);
 }
 
-int haproxy_start(pid_t *pid, u16 port, int workers)
+/* Answers itself, or asks another part of itself that stands for a backend. */
+static void haproxy_write_service(FILE *f, u16 port, bool proxy)
+{
+	static const char page[] =
+		"	http-request return status 200 content-type text/plain string homeport\n";
+
+	fprintf(f,
+		"frontend bench\n"
+		"	bind :%u shards by-thread\n", port);
+	if (!proxy) {
+		fputs(page, f);
+		return;
+	}
+	fprintf(f,
+		"	default_backend pages\n"
+		"backend pages\n"
+		"	server page 127.0.0.1:%u\n"
+		"frontend page\n"
+		"	bind 127.0.0.1:%u shards by-thread\n"
+		"%s", port + 1, port + 1, page);
+}
+
+int haproxy_start(pid_t *pid, u16 port, int workers, bool proxy)
 {
 	char *argv[] = { "/usr/sbin/haproxy", "-db", "-f", HAPROXY_CONF, NULL };
 	FILE *f = fopen(HAPROXY_CONF, "we");
@@ -124,11 +147,9 @@ int haproxy_start(pid_t *pid, u16 port, int workers)
 		"	option httpclose\n"
 		"	timeout client 20s\n"
 		"	timeout connect 20s\n"
-		"	timeout server 20s\n"
-		"frontend bench\n"
-		"	bind :%u shards by-thread\n"
-		"	http-request return status 200 content-type text/plain string homeport\n",
-		workers, workers, workers - 1, port);
+		"	timeout server 20s\n",
+		workers, workers, workers - 1);
+	haproxy_write_service(f, port, proxy);
 	fclose(f);
 	ret = spawn(pid, argv);
 	return ret ?: wait_started(*pid, port, workers, 0);

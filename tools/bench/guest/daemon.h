@@ -16,11 +16,13 @@ struct nginx_conf {
 	bool pinned;
 	bool single;		/* one listener for all of them */
 	bool gzip;		/* the files of DAEMON_ROOT, compressed */
+	bool keepalive;		/* a connection is for many requests */
 };
 
 /* Each starts its workers, and waits until all are there. 0 or -errno. */
 int nginx_start(pid_t *pid, const struct nginx_conf *conf);
-int haproxy_start(pid_t *pid, u16 port, int workers);
+/* @proxy: it passes all on to a backend on the same machine, by TCP. */
+int haproxy_start(pid_t *pid, u16 port, int workers, bool proxy);
 void daemon_stop(pid_t pid);
 
 #endif /* BENCH_DAEMON_H */

@@ -30,10 +30,29 @@ static const struct scenario scenarios[] = {
 	  SERVER_NGINX, ONE_PER_CPU, AF_INET },
 	{ "haproxy", "unmodified, a thread per CPU",
 	  SERVER_HAPROXY, ONE_PER_CPU, AF_INET },
+	{ "keepalive", "nginx, 16 requests on each connection",
+	  SERVER_NGINX, ONE_PER_CPU, AF_INET, .requests = 16 },
+	{ "proxy", "HAProxy, to a backend on the same machine",
+	  SERVER_HAPROXY, ONE_PER_CPU, AF_INET, .proxy = true },
 };
 
+/* How a listener is chosen, and by which attach. */
+static const struct way {
+	const char *name;
+	enum variant variant;
+	const char *attach;
+} ways[] = {
+	{ "hash", BY_HASH },
+	{ "incoming_cpu", BY_INCOMING_CPU },
+	{ "cbpf", BY_CBPF },
+	{ "homeport", BY_HOMEPORT, "ftrace" },
+	{ "homeport-native", BY_HOMEPORT, "native" },
+};
+
+#define NR_WAYS	((int)(sizeof(ways) / sizeof(ways[0])))
+
 static unsigned int nr_rounds = 3, connections = 256;
-static bool wanted[NR_VARIANTS];
+static bool wanted[NR_WAYS];
 
 static const struct scenario *find_scenario(const char *name)
 {
@@ -49,10 +68,17 @@ static bool want(const char *name)
 {
 	int v;
 
-	for (v = 0; v < NR_VARIANTS; v++)
-		if (!strcmp(variant_names[v], name))
+	for (v = 0; v < NR_WAYS; v++)
+		if (!strcmp(ways[v].name, name))
 			return wanted[v] = true;
 	return false;
+}
+
+/* What this kernel does not have is left out. */
+static bool is_there(const struct way *way)
+{
+	return !way->attach || strcmp(way->attach, "native") ||
+	       hp_kernel_is_patched();
 }
 
 /* Where phases begin that no program of ours can say. */
@@ -68,13 +94,13 @@ static int say_functions(void)
 }
 
 /* What homeport allocates when a server comes is looked at, so load it first. */
-static int load_homeport(void)
+static int load_homeport(const char *attach)
 {
-	char params[32];
+	char params[48];
 	u64 start, end;
 	int ret;
 
-	snprintf(params, sizeof(params), "ports=%d", SETUP_PORT);
+	snprintf(params, sizeof(params), "ports=%d attach=%s", SETUP_PORT, attach);
 	ret = hp_module_load(params);
 	ret = ret ?: say_module_range("homeport", &start, &end);
 	if (!ret)
@@ -112,6 +138,7 @@ static int serve_and_measure(const struct scenario *scenario, enum variant v,
 		.talk = scenario->kind == SERVER_OWN ? CLIENT_LISTENS :
 						       CLIENT_HTTP,
 		.each = (connections + hp_nr_cpus() - 1) / hp_nr_cpus(),
+		.requests = scenario->requests,
 	};
 	static struct setup s;
 	int ret, stopped;
@@ -122,36 +149,37 @@ static int serve_and_measure(const struct scenario *scenario, enum variant v,
 	return ret ?: stopped;
 }
 
-static int turn(const struct scenario *scenario, enum variant v,
+static int turn(const struct scenario *scenario, const struct way *way,
 		const char *label, struct relay_tally *tally)
 {
 	int ret;
 
 	say_watch(0, 0);
 	say(ORDER_TRACK);
-	ret = v == BY_HOMEPORT ? load_homeport() : 0;
-	ret = ret ?: serve_and_measure(scenario, v, label, tally);
+	ret = way->attach ? load_homeport(way->attach) : 0;
+	ret = ret ?: serve_and_measure(scenario, way->variant, label, tally);
 	say(ORDER_REST);
 	return ret;
 }
 
 /* False: it could not be taken. */
-static bool take_turn(const struct scenario *scenario, enum variant v, int round)
+static bool take_turn(const struct scenario *scenario, const struct way *way,
+		      int round)
 {
 	static struct relay_tally t;
 	char label[96];
 	int ret;
 
 	snprintf(label, sizeof(label), "%s-%s-%d", scenario->name,
-		 variant_names[v], round);
-	ret = turn(scenario, v, label, &t);
+		 way->name, round);
+	ret = turn(scenario, way, label, &t);
 	if (ret)
 		return check(false, "%s: %s", label, strerror(-ret));
 	record("turn=%s\tscenario=%s\tvariant=%s\tround=%d\tlisteners=%d\tn=%u\tlocal=%u",
-	       label, scenario->name, variant_names[v], round, hp_nr_cpus(),
+	       label, scenario->name, way->name, round, hp_nr_cpus(),
 	       t.answered, t.local);
 	progress("round %d of %u, %s: %u of %u answered", round, nr_rounds,
-		 variant_names[v], t.answered, t.tried);
+		 way->name, t.answered, t.tried);
 	return check(t.answered == t.tried, "%s: %u of %u connections answered",
 		     label, t.answered, t.tried);
 }
@@ -161,8 +189,9 @@ static void measure(const struct scenario *scenario)
 	int round, v;
 
 	for (round = 1; round <= nr_rounds; round++)
-		for (v = 0; v < NR_VARIANTS; v++)
-			if (wanted[v] && !take_turn(scenario, v, round))
+		for (v = 0; v < NR_WAYS; v++)
+			if (wanted[v] && is_there(&ways[v]) &&
+			    !take_turn(scenario, &ways[v], round))
 				return;
 }
 
@@ -192,7 +221,7 @@ static bool take_options(int argc, char **argv)
 		else
 			return false;
 	}
-	for (v = 0; !some && v < NR_VARIANTS; v++)
+	for (v = 0; !some && v < NR_WAYS; v++)
 		wanted[v] = true;
 	return nr_rounds && connections && optind < argc;
 }

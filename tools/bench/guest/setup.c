@@ -92,9 +92,11 @@ static int start_daemon(struct setup *s)
 				.pinned = !s->scenario->unpinned,
 				.single = s->variant == BY_SINGLE,
 				.gzip = s->scenario->gzip,
+				.keepalive = s->scenario->requests > 1,
 			});
 	else
-		ret = haproxy_start(&s->daemon, SETUP_PORT, s->workers);
+		ret = haproxy_start(&s->daemon, SETUP_PORT, s->workers,
+				    s->scenario->proxy);
 	if (ret) {
 		s->daemon = 0;
 		return ret;

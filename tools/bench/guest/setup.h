@@ -35,6 +35,8 @@ struct scenario {
 	int backlog;		/* own server; 0: as much as the system allows */
 	bool idle;		/* own server: nobody accepts */
 	bool gzip;		/* nginx serves files of DAEMON_ROOT, compressed */
+	int requests;		/* on each connection; 0: one */
+	bool proxy;		/* HAProxy asks a backend */
 	int (*prepare)(void);	/* before each server; 0 or -errno */
 };
 

@@ -75,14 +75,14 @@ static uint64_t neighbours(const struct coherence *c, unsigned int cpu)
 	return some << cpu / c->llc * c->llc;
 }
 
-/* From the nearest who has it. */
+/* From the nearest who has it; what nobody wrote, from memory as well. */
 static enum coherence_cost read_line(const struct coherence *c,
 				     const struct coherence_line *line,
 				     unsigned int cpu)
 {
 	if (line->sharers >> cpu & 1)
 		return COHERENCE_HIT;
-	if (!line->sharers)
+	if (!line->written)
 		return COHERENCE_COLD;
 	return line->sharers & neighbours(c, cpu) ? COHERENCE_READ_NEAR :
 						    COHERENCE_READ_FAR;
@@ -116,6 +116,7 @@ enum coherence_cost coherence_access(struct coherence *c,
 	if (write) {
 		line->sharers = 1ull << cpu;
 		line->writers |= 1ull << cpu;
+		line->written = true;
 	} else {
 		line->sharers |= 1ull << cpu;
 	}

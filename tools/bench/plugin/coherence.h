@@ -19,7 +19,7 @@
 /* What an access costs. */
 enum coherence_cost {
 	COHERENCE_HIT,		/* this CPU has it, as it needs it */
-	COHERENCE_COLD,		/* nobody has it: it comes from memory */
+	COHERENCE_COLD,		/* it comes from memory, which has it as it is */
 	/* it, or the right to write it, comes from another CPU */
 	COHERENCE_READ_NEAR,	/* all concerned share a last-level cache */
 	COHERENCE_READ_FAR,
@@ -30,9 +30,10 @@ enum coherence_cost {
 
 struct coherence_line {
 	uint64_t sharers;	/* a bit for each CPU that has a copy */
-	uint64_t writers;	/* that wrote it since the last coherence_forget() */
+	uint64_t writers;	/* that wrote it; the caller may clear it */
 	uint64_t vaddr;		/* where it was accessed last */
 	uint32_t transfers;	/* counted ones; the caller's */
+	bool written;		/* since the last coherence_forget() */
 	uint8_t marks;		/* the caller's */
 };
 

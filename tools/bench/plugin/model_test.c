@@ -73,8 +73,10 @@ static void test_costs(void)
 	PLAY("what another CPU wrote is fetched once", 0,
 	     { 0, 'w', COLD }, { 1, 'r', R_NEAR }, { 1, 'r', HIT },
 	     { 0, 'r', HIT });
+	PLAY("what nobody wrote comes from memory", 0,
+	     { 0, 'r', COLD }, { 1, 'r', COLD }, { 1, 'r', HIT }, { 0, 'r', HIT });
 	PLAY("readers lose their copies to a writer", 0,
-	     { 0, 'r', COLD }, { 1, 'r', R_NEAR }, { 2, 'r', R_NEAR },
+	     { 0, 'r', COLD }, { 1, 'r', COLD }, { 2, 'r', COLD },
 	     { 1, 'w', W_NEAR }, { 1, 'w', HIT }, { 0, 'r', R_NEAR },
 	     { 2, 'r', R_NEAR });
 	PLAY("two writers in turns transfer each time", 0,

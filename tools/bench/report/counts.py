@@ -88,6 +88,14 @@ class Turn:
             sums[name] = sums.get(name, 0) + sum(t)
         return sums
 
+    def picks_by(self, module):
+        """{name: transfers of this module within picks}"""
+        sums = {}
+        for (name, where, phase), t in self.transfers.items():
+            if where == module and phase == "pick":
+                sums[name] = sums.get(name, 0) + sum(t)
+        return sums
+
     def writes_by(self, module):
         """{name: transfers that a write of this module needed}"""
         sums = {}

@@ -144,7 +144,7 @@ def own_faults(directory):
     """What must not be: homeport's data written by more than one CPU. Or nothing seen."""
     faults = []
     boot, pairs = counts.load(directory)
-    ours = [(raw, turn) for raw, turn in pairs if raw["variant"] == "homeport"]
+    ours = [(raw, turn) for raw, turn in pairs if raw["variant"].startswith("homeport")]
     if not ours:
         faults.append("homeport had no turn")
     for raw, turn in pairs:
@@ -153,19 +153,20 @@ def own_faults(directory):
         if int(raw["n"]) < 2 * boot["cpus"]:
             faults.append("%s: only %s connections" % (turn.label, raw["n"]))
     for _, turn in ours:
-        faults += own_faults_of(turn, boot["cpus"])
+        faults += own_faults_of(turn)
     return faults
 
 
-def own_faults_of(turn, cpus):
-    """Reads take a CPU's counters away for a moment; so often as to matter, no."""
+def own_faults_of(turn):
     faults = []
     if not any(name.startswith("hp_") for name in turn.cost):
         faults.append("%s: no code of homeport ran" % turn.label)
+    for name, n in turn.picks_by("homeport").items():
+        faults.append("%s: in picks, %s fetched a line from another CPU, %d times"
+                      % (turn.label, name, n))
     for name, n in turn.writes_by("homeport").items():
-        if n > 2 * cpus:
-            faults.append("%s: %s wrote what another CPU had, %d times"
-                          % (turn.label, name, n))
+        faults.append("%s: %s wrote what another CPU had, %d times"
+                      % (turn.label, name, n))
     for address, writers, n in turn.owned:
         faults.append("%s: the line of %x, which homeport writes, has writers %x (%d transfers)"
                       % (turn.label, address, writers, n))

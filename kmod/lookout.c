@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lookout.c - each CPU looks after what it picked
+ *
+ * Is anything queued at the listeners that a CPU picks? And how much does it pick?
+ * Whoever asks from another CPU takes cache lines away that each connection
+ * writes, on every CPU, however little it does. So a CPU asks itself: in a timer a
+ * moment after a pick, again while there are more. If something is queued load.c
+ * is told, which looks closer; what it picked it writes where that reads it, in a
+ * line that picks do not touch.
+ */
+#include "lookout.h"
+
+#include <linux/jiffies.h>
+#include <linux/rcupdate.h>
+
+#include "listener.h"
+#include "map.h"
+
+/* A connection that no other one follows waits for it. */
+#define LOOKOUT_PERIOD	(HZ / 40 ?: 1)
+
+/* Set before any group is there. */
+static void (*tell_queued)(struct hp_group *g);
+
+/* The picks of a CPU that were some listener's turn. */
+static u64 picks_on(const struct hp_group *g, unsigned int cpu)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < HOMEPORT_PICK_HASH; i++)
+		sum += hp_stats_picks_on(g->stats, cpu, i);
+	return sum;
+}
+
+/* Returns whether there were any since the last time. */
+static bool lookout_tell(struct hp_lookout *lo)
+{
+	u64 picked = picks_on(lo->g, lo->cpu);
+
+	if (picked == lo->picked)
+		return false;
+	WRITE_ONCE(lo->picked, picked);	/* paired with hp_lookout_picked() */
+	return true;
+}
+
+static bool is_queued(const struct hp_lookout *lo)
+{
+	const struct hp_map *map = rcu_dereference(lo->g->map);
+	const struct hp_slot *slot;
+	u32 i;
+
+	if (!map)
+		return false;
+	slot = &map->slot[lo->cpu];
+	for (i = 0; i < slot->nr; i++)
+		if (READ_ONCE(map->listeners[slot->first + i]->sk->sk_ack_backlog))
+			return true;
+	return false;
+}
+
+static void lookout_arm(struct hp_lookout *lo)
+{
+	/* of this CPU alone, but when that has just gone offline */
+	WRITE_ONCE(per_cpu_ptr(lo->g->stats->cpu, lo->cpu)->watched, true);
+	mod_timer(&lo->timer, jiffies + LOOKOUT_PERIOD);
+}
+
+/*
+ * A pick that comes while it is decided whether to go on starts the timer itself:
+ * that may be in the middle, on PREEMPT_RT.
+ */
+static void lookout_look(struct hp_lookout *lo)
+{
+	struct hp_group *g = lo->g;
+
+	WRITE_ONCE(per_cpu_ptr(g->stats->cpu, lo->cpu)->watched, false);
+	barrier();	/* on one CPU: against hp_lookout_pick() */
+	if (lookout_tell(lo))
+		lookout_arm(lo);
+	if (is_queued(lo))
+		tell_queued(g);
+}
+
+/* As a hook, it has nobody to tell any more when the group has gone. */
+static void lookout_timer(struct timer_list *timer)
+{
+	struct hp_lookout *lo = container_of(timer, struct hp_lookout, timer);
+
+	rcu_read_lock();
+	/* paired with WRITE_ONCE() in hp_group_drop() */
+	if (!READ_ONCE(lo->g->dropped))
+		lookout_look(lo);
+	rcu_read_unlock();
+}
+
+/**
+ * hp_lookout_begin() - look in a moment
+ * @g: The group.
+ *
+ * In a pick: see hp_hooks.pick.
+ */
+void hp_lookout_begin(struct hp_group *g)
+{
+	/* on PREEMPT_RT it may be another one's, which only looks sooner */
+	lookout_arm(raw_cpu_ptr(g->lookout));
+}
+
+/**
+ * hp_lookout_init() - before any group is there
+ * @queued: Called in a timer, under RCU, when listeners of a group have something
+ *	queued.
+ */
+void hp_lookout_init(void (*queued)(struct hp_group *g))
+{
+	tell_queued = queued;
+}
+
+/**
+ * hp_lookout_alloc() - get ready to look
+ * @g: The group. May sleep.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int hp_lookout_alloc(struct hp_group *g)
+{
+	unsigned int cpu;
+
+	g->lookout = alloc_percpu(struct hp_lookout);
+	if (!g->lookout)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		struct hp_lookout *lo = per_cpu_ptr(g->lookout, cpu);
+
+		lo->g = g;
+		lo->cpu = cpu;
+		timer_setup(&lo->timer, lookout_timer, TIMER_PINNED);
+	}
+	return 0;
+}
+
+/**
+ * hp_lookout_free() - when no pick can start a timer any more
+ * @g: The group. Also where hp_lookout_alloc() failed, or was not called.
+ */
+void hp_lookout_free(struct hp_group *g)
+{
+	unsigned int cpu;
+
+	if (!g->lookout)
+		return;
+	for_each_possible_cpu(cpu)
+		timer_delete_sync(&per_cpu_ptr(g->lookout, cpu)->timer);
+	free_percpu(g->lookout);
+}
