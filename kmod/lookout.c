@@ -5,14 +5,17 @@
  * Is anything queued at the listeners that a CPU picks? And how much does it pick?
  * Whoever asks from another CPU takes cache lines away that each connection
  * writes, on every CPU, however little it does. So a CPU asks itself: in a timer a
- * moment after a pick, again while there are more. If something is queued load.c
- * is told, which looks closer; what it picked it writes where that reads it, in a
- * line that picks do not touch.
+ * moment after a pick, again while there are more, or handshakes under way. If
+ * something is queued load.c is told, which looks closer; what it picked it writes
+ * where that reads it, in a line that picks do not touch.
  */
 #include "lookout.h"
 
 #include <linux/jiffies.h>
 #include <linux/rcupdate.h>
+#include <net/inet_connection_sock.h>
+#include <net/request_sock.h>
+#include <net/sock.h>
 
 #include "listener.h"
 #include "map.h"
@@ -45,19 +48,31 @@ static bool lookout_tell(struct hp_lookout *lo)
 	return true;
 }
 
-static bool is_queued(const struct hp_lookout *lo)
+/* What the listeners have whose turn it is on a CPU. */
+struct view {
+	bool queued;
+	bool half_open;
+};
+
+static void view_add(struct view *v, const struct sock *sk)
+{
+	v->queued |= READ_ONCE(sk->sk_ack_backlog) > 0;
+	v->half_open |= reqsk_queue_len(&inet_csk(sk)->icsk_accept_queue) > 0;
+}
+
+static struct view lookout_view(const struct hp_lookout *lo)
 {
 	const struct hp_map *map = rcu_dereference(lo->g->map);
 	const struct hp_slot *slot;
+	struct view v = {};
 	u32 i;
 
 	if (!map)
-		return false;
+		return v;
 	slot = &map->slot[lo->cpu];
 	for (i = 0; i < slot->nr; i++)
-		if (READ_ONCE(map->listeners[slot->first + i]->sk->sk_ack_backlog))
-			return true;
-	return false;
+		view_add(&v, map->listeners[slot->first + i]->sk);
+	return v;
 }
 
 static void lookout_arm(struct hp_lookout *lo)
@@ -74,12 +89,14 @@ static void lookout_arm(struct hp_lookout *lo)
 static void lookout_look(struct hp_lookout *lo)
 {
 	struct hp_group *g = lo->g;
+	struct view v;
 
 	WRITE_ONCE(per_cpu_ptr(g->stats->cpu, lo->cpu)->watched, false);
 	barrier();	/* on one CPU: against hp_lookout_pick() */
-	if (lookout_tell(lo))
+	v = lookout_view(lo);
+	if (lookout_tell(lo) || v.half_open)
 		lookout_arm(lo);
-	if (is_queued(lo))
+	if (v.queued)
 		tell_queued(g);
 }
 

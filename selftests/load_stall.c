@@ -230,6 +230,39 @@ TEST_F_TIMEOUT(stall, one_stops, HP_TEST_LIMIT)
 	EXPECT_ALL_SERVED("one stopped");
 }
 
+/*
+ * One connection that no other one follows, whose handshake takes its time: it
+ * comes to a queue that nobody had a reason to look at since its SYN.
+ */
+#define LATE_ACK_MS	300
+
+static int ack_late(struct tun_conn *c)
+{
+	u64 deadline = hp_deadline(LATE_ACK_MS);
+	int ret = tun_wait_synack(c, hp_deadline(HP_SOON));
+
+	while (!ret && hp_left(deadline))
+		tun_wait(&stage.tun, deadline);
+	return ret ?: tun_ack(c);
+}
+
+TEST_F_TIMEOUT(stall, the_last_one, HP_TEST_LIMIT)
+{
+	static struct tun_conn c;
+
+	ASSERT_EQ(0, steady_run(&steady, 200));
+	EXPECT_ALL_SERVED("before");
+	ASSERT_EQ(0, stop_worker(STOPPED, SIGSTOP));
+	tun_conn_init(&stage.tun, &c, variant->family, stage.cpus[STOPPED],
+		      NULL, PORT);
+	ASSERT_EQ(0, tun_syn(&c));
+	ASSERT_EQ(0, ack_late(&c));
+	EXPECT_EQ(0, tun_recv(&c, sizeof(struct hp_reply),
+			      hp_deadline(HP_SOON)));
+	tun_conn_end(&c);
+	ASSERT_EQ(0, stop_worker(STOPPED, SIGCONT));
+}
+
 /* What is in its queue stays there; none is added after it was seen. */
 TEST_F_TIMEOUT(stall, one_stops_no_rescue, HP_TEST_LIMIT)
 {
