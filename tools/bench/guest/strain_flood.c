@@ -17,7 +17,7 @@
 #define BACKLOG		32	/* of each listener */
 #define BEFORE		1024	/* of the flood, before the first client */
 #define PER_CLIENT	16	/* of the flood, for each client */
-#define CLIENTS		40	/* on each CPU */
+#define CLIENTS		24	/* on each CPU */
 #define PATIENCE_MS	200	/* of a client; it does not try again */
 
 static struct share {
@@ -142,7 +142,7 @@ const struct strain strain_flood_##cookies = {				\
 		.layout = ONE_PER_CPU, .family = AF_INET,		\
 		.backlog = BACKLOG,					\
 	},								\
-	.rounds = 2, .turn = cookies##_cookies, .one = flood_one,	\
+	.rounds = 1, .turn = cookies##_cookies, .one = flood_one,	\
 	.end = flood_end,						\
 }
 
