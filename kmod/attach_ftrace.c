@@ -50,6 +50,7 @@
 #include <net/tcp.h>
 
 #include "attach.h"
+#include "reuseport.h"
 
 #include <uapi/linux/homeport.h>
 
@@ -449,19 +450,6 @@ static void ftrace_detach(void)
 	wait_for_calls();
 }
 
-static int group_id(struct sock *sk)
-{
-	const struct sock_reuseport *reuse;
-	int id = -ENOENT;
-
-	rcu_read_lock();
-	reuse = rcu_dereference(sk->sk_reuseport_cb);
-	if (reuse)
-		id = reuse->reuseport_id;
-	rcu_read_unlock();
-	return id;
-}
-
 /* Another one may have its place. */
 static void ftrace_untie(struct hp_tie *tie)
 {
@@ -470,7 +458,7 @@ static void ftrace_untie(struct hp_tie *tie)
 
 static int ftrace_tie(struct hp_tie *tie, struct sock *sk)
 {
-	int id = group_id(sk);
+	int id = hp_reuseport_id(sk);
 
 	if (id < 0)
 		return id;

@@ -29,6 +29,7 @@
 #include "listener.h"
 #include "load.h"
 #include "netns.h"
+#include "reuseport.h"
 #include "rule.h"
 
 /* One more look for listeners when there was no memory for one. */
@@ -61,20 +62,6 @@ static bool is_ours(const struct sock *sk)
 	       rcu_access_pointer(sk->sk_reuseport_cb) &&
 	       is_plain_prot(sk) && !sk_is_mptcp(sk) && !is_smc(sk) &&
 	       !inet_csk(sk)->icsk_ulp_ops;
-}
-
-/* The kernel's id of a group; its memory may move meanwhile. */
-static int sock_reuseport_id(struct sock *sk)
-{
-	const struct sock_reuseport *reuse;
-	int id = -ENOENT;
-
-	rcu_read_lock();
-	reuse = rcu_dereference(sk->sk_reuseport_cb);
-	if (reuse)
-		id = reuse->reuseport_id;
-	rcu_read_unlock();
-	return id;
 }
 
 /* NULL when none of this namespace has that id. */
@@ -144,7 +131,7 @@ static int join_locked(struct hp_net *hn, struct sock *sk)
 
 	if (hn->closing || is_joined(sk))
 		return 0;
-	id = sock_reuseport_id(sk);
+	id = hp_reuseport_id(sk);
 	if (id < 0)
 		return 0;
 	hp_key_of(&key, sk);
