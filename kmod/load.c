@@ -295,13 +295,6 @@ struct hp_listener *hp_load_divert(struct hp_group *g,
 
 static struct workqueue_struct *load_wq;
 
-/* By a lookout. */
-static void wake_queued(struct hp_group *g)
-{
-	if (READ_ONCE(g->pace) < HP_PACE_KEEN)
-		hp_load_wake(g, HP_PACE_KEEN);
-}
-
 DEFINE_STATIC_KEY_FALSE(hp_load_late_key);
 
 static bool has_late_binding(void)
@@ -320,7 +313,7 @@ static bool has_late_binding(void)
  */
 int hp_load_init(void)
 {
-	hp_lookout_init(wake_queued);
+	hp_lookout_init(hp_load_child);
 	load_wq = alloc_workqueue("homeport", WQ_UNBOUND | WQ_HIGHPRI, 0);
 	if (!load_wq)
 		return -ENOMEM;
