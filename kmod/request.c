@@ -212,8 +212,9 @@ static struct hp_listener *search(struct search *s, const struct hp_map *map)
 }
 
 /*
- * One that has room and accepts. All in turn: who is quickest to accept is not
- * known.
+ * One that accepts, and has room for what is its own besides: who is on the way to
+ * it was promised a place, and more come. All in turn: who is quickest to accept is
+ * not known.
  */
 static struct hp_listener *search_refuge(struct search *s,
 					 const struct hp_map *map)
@@ -223,7 +224,7 @@ static struct hp_listener *search_refuge(struct search *s,
 
 	for (i = 0; map && i < map->nr; i++) {
 		l = map->listeners[s->turn++ % map->nr];
-		if (is_fit(s, l) && !hp_load_is_full(l->sk) &&
+		if (is_fit(s, l) && hp_load_is_idle(l->sk) &&
 		    hp_load_accepts(l))
 			return l;
 	}

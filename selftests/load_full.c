@@ -6,7 +6,8 @@
  *  2. as many connections as all queues together hold, all on one CPU: the
  *     handshakes one by one, or all SYNs before the first ACK
  *  3. the kernel has dropped none: ListenOverflows and ListenDrops stay 0
- *  4. one worker begins to accept; all that find room again are served
+ *  4. one worker begins to accept; all that find room again are served, and what
+ *     it is given of the others' leaves room for its own
  *
  * SYNs that nobody acknowledges, on one CPU and without SYN cookies, take no place
  * of those who come on another.
@@ -15,6 +16,7 @@
  * where the listener is chosen when the ACK comes.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,6 +33,9 @@
 /* SYNs for each client that means it. */
 #define FLOOD	32
 #define CLIENTS	96
+
+/* Nothing spills before all of them are queued. */
+#define REFUGE_STALL_MS	500
 
 static struct hp_stage stage;
 static struct hp_server_conf conf;
@@ -313,6 +318,54 @@ TEST_F_TIMEOUT(cookies, queued, HP_TEST_LIMIT)
 	ASSERT_EQ(0, one_by_one(&crowd, stage.nr * BACKLOG));
 	EXPECT_NO_DROP("cookies");
 	EXPECT_SERVED("cookies");
+}
+
+static int signal_all(int sig)
+{
+	int k, ret = 0;
+
+	for (k = 0; k < stage.nr; k++)
+		ret = ret ?: kill(stage.server.workers[k].tid, sig);
+	return ret;
+}
+
+/* What the listeners @from to @to - 1 have. */
+static u32 queues(int from, int to)
+{
+	struct hp_listener_info l[HP_MAX_WORKERS] = {};
+	u32 sum = 0;
+
+	hp_listeners(&stage.ctl, group, l, HP_MAX_WORKERS);
+	for (; from < to; from++)
+		sum += l[from].queue;
+	return sum;
+}
+
+/*
+ * Full queues are rescued into that of one who has accepted all so far, and does
+ * not get on either just now: half of its places are left to its own.
+ */
+TEST_F_TIMEOUT(full, refuge_keeps_half, HP_TEST_LIMIT)
+{
+	int last = stage.nr - 1;
+
+	ASSERT_EQ(0, hp_rule_set(&stage.ctl, stage.rule,
+				 HOMEPORT_A_RULE_STALL_MS, REFUGE_STALL_MS));
+	ASSERT_EQ(0, serve_all());
+	ASSERT_EQ(0, hp_load_all(&stage.tun, &stage.to, stage.cpus, stage.nr, 8,
+				 &stage.tally));
+	ASSERT_EQ(0, signal_all(SIGSTOP));
+	ASSERT_EQ(0, crowd_open(&crowd, &stage.tun, &stage.to, stage.cpus, last,
+				BACKLOG, CROWD_QUEUED));
+	EXPECT_EQ(BACKLOG * last, queues(0, last));
+	EXPECT_TRUE(HP_WAIT_FOR(queues(last, stage.nr), HP_SOON));
+	EXPECT_EQ(BACKLOG / 2, queues(last, stage.nr)) {
+		TH_LOG("%s", hp_load_text(&stage.ctl, group));
+	}
+	EXPECT_EQ(BACKLOG * last - BACKLOG / 2, queues(0, last));
+	ASSERT_EQ(0, signal_all(SIGCONT));
+	EXPECT_NO_DROP("rescued");
+	EXPECT_SERVED("rescued");
 }
 
 /* The hash is not even: some are dropped, but by chance none. */
