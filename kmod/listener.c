@@ -151,6 +151,9 @@ void hp_listener_spill(struct hp_listener *l, struct hp_spill *spill)
 	/* paired with rcu_dereference() in hp_load_divert() */
 	old = rcu_replace_pointer(l->spill, spill,
 				  lockdep_is_held(&l->group->hn->lock));
+	/* paired with hp_listener_is_doubtful() */
+	if (l->spills != !!spill)
+		WRITE_ONCE(l->spills, !!spill);
 	if (old)
 		kvfree_rcu(old, rcu);
 }
