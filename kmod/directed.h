@@ -3,9 +3,11 @@
 #ifndef HOMEPORT_DIRECTED_H
 #define HOMEPORT_DIRECTED_H
 
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/jump_label.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <net/inet_sock.h>
@@ -40,9 +42,9 @@ static inline bool hp_daddr_is_bound(const struct sock *sk,
 static inline bool hp_is_directed(const struct sock *sk,
 				  const struct sk_buff *skb)
 {
-	const struct net *net = sock_net(sk);
-
-	if (likely(!rcu_access_pointer(net->bpf.run_array[NETNS_BPF_SK_LOOKUP])))
+	/* in any namespace? in this one? */
+	if (!static_branch_unlikely(&bpf_sk_lookup_enabled) ||
+	    !rcu_access_pointer(sock_net(sk)->bpf.run_array[NETNS_BPF_SK_LOOKUP]))
 		return false;
 	return !skb_transport_header_was_set(skb) ||
 	       tcp_hdr(skb)->dest != inet_sk(sk)->inet_sport ||

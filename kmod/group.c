@@ -55,15 +55,19 @@ static struct hlist_head *port_head(struct hp_net *hn, u16 port)
 }
 
 /* IPv4 connections to a dual-stack listener are of AF_INET6 too. */
-static bool child_matches(const struct hp_key *key, const struct sock *child,
-			  const struct hp_addr *addr)
+static bool child_matches(const struct hp_key *key, const struct sock *child)
 {
+	struct hp_addr addr;
+
 	if (key->port != inet_sk(child)->inet_num ||
-	    key->addr.family != addr->family)
+	    key->addr.family != child->sk_family)
 		return false;
 	if (key->ifindex && key->ifindex != child->sk_bound_dev_if)
 		return false;
-	return hp_addr_any(&key->addr) || hp_addr_equal(&key->addr, addr);
+	if (hp_addr_any(&key->addr))
+		return true;
+	addr_of(&addr, child);
+	return hp_addr_equal(&key->addr, &addr);
 }
 
 /* The kernel prefers a listener bound to the address, then one to the device. */
@@ -88,13 +92,9 @@ struct hp_group *hp_group_find_child(const struct sock *child)
 	struct hp_net *hn = hp_net(sock_net(child));
 	u16 port = inet_sk(child)->inet_num;
 	struct hp_group *g, *best = NULL;
-	struct hp_addr addr;
 
-	if (hlist_empty(port_head(hn, port)))
-		return NULL;
-	addr_of(&addr, child);
 	hlist_for_each_entry_rcu(g, port_head(hn, port), port_node)
-		if (child_matches(&g->key, child, &addr) &&
+		if (child_matches(&g->key, child) &&
 		    (!best || child_score(g) > child_score(best)))
 			best = g;
 	return best;

@@ -84,7 +84,7 @@ struct hp_group {
 	bool learning;
 	bool stale;
 	bool dropped;
-	u8 pace;
+	u32 pace;
 
 	struct hlist_node port_node;
 	struct list_head list;

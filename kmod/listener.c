@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "listener.h"
 
+#include <linux/hash.h>
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/rhashtable.h>
@@ -11,10 +12,28 @@
 #include "group.h"
 #include "netns.h"
 
+/*
+ * Each ACK and accept() looks one up. The hash that the kernel would take is against
+ * those who choose their keys; nobody chooses the address of a socket.
+ */
+static u32 hash_sock(const void *key, u32 len, u32 seed)
+{
+	return hash_64((unsigned long)*(struct sock *const *)key, 32);
+}
+
+static int is_not_of(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct hp_listener *l = obj;
+
+	return l->sk != *(struct sock *const *)arg->key;
+}
+
 static const struct rhashtable_params listener_params = {
 	.key_len = sizeof(struct sock *),
 	.key_offset = offsetof(struct hp_listener, sk),
 	.head_offset = offsetof(struct hp_listener, node),
+	.hashfn = hash_sock,
+	.obj_cmpfn = is_not_of,
 	.automatic_shrinking = true,
 };
 
@@ -151,6 +170,9 @@ void hp_listener_spill(struct hp_listener *l, struct hp_spill *spill)
 	/* paired with rcu_dereference() in hp_load_divert() */
 	old = rcu_replace_pointer(l->spill, spill,
 				  lockdep_is_held(&l->group->hn->lock));
+	/* paired with hp_listener_is_doubtful() */
+	if (l->spills != !!spill)
+		WRITE_ONCE(l->spills, !!spill);
 	if (old)
 		kvfree_rcu(old, rcu);
 }

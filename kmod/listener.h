@@ -9,6 +9,7 @@
 #include <linux/rcupdate.h>
 #include <linux/rhashtable-types.h>
 #include <linux/types.h>
+#include <asm/byteorder.h>
 #include <net/sock.h>
 #include <net/tcp_states.h>
 #include <uapi/linux/homeport.h>
@@ -46,11 +47,11 @@ struct hp_spill {
 	struct hp_listener *to[];
 };
 
-/* What hp_load_look() and hp_load_accepting() tell each other. */
+/* What hp_load_look() and hp_load_accepting() tell each other. One bit each. */
 enum hp_watch {
-	HP_WATCH_NONE,		/* nothing is queued, or some was accepted */
-	HP_WATCH_QUEUED,	/* some is queued, and none was accepted since */
-	HP_WATCH_STALLED,	/* none was accepted for too long */
+	HP_WATCH_NONE = 0,	/* nothing is queued, or some was accepted */
+	HP_WATCH_QUEUED = 1,	/* some is queued, and none was accepted since */
+	HP_WATCH_STALLED = 2,	/* none was accepted for too long */
 };
 
 /* What hp_learn() remembers of one CPU of a listener. */
@@ -65,19 +66,21 @@ struct hp_seen {
  * @prot: The socket's protocol operations when it joined. Sockmap and others
  *	that take a socket over replace them.
  * @gone: It left; the map may still name it for a moment. Written by
- *	hp_leave(), read by is_usable().
+ *	hp_leave(), read by hp_listener_usable().
+ * @spills: There is a @spill. Read by picks.
  * @home: The CPU it serves, below nr_cpu_ids.
  * @source: Where @home comes from.
  * @state: What it is there for. Written under hp_net.lock, also read by hooks.
  * @watch: enum hp_watch. Written by hp_load_look(); by hp_load_accepting() to
  *	HP_WATCH_NONE.
+ * @doubts: @gone, @spills and @watch, for hp_listener_is_doubtful().
  * @worker: The task that accepted last, by its number in the initial pid
  *	namespace; 0: none did. Written by hp_load_accepting().
  * @probe: It is stalled, but shall have one pick. Set by hp_load_look(),
  *	cleared by the pick.
  * @probing: That pick was made; its connection is to stay. Set by the pick, cleared
  *	by hp_bind(), and by hp_load_look() at the next stall.
- * @spill: Where its excess goes. NULL: nobody is overloaded. Read by picks.
+ * @spill: Where its excess goes. NULL: it is not overloaded. Read by picks.
  * @pinned: The CPU to which the task last seen to accept is pinned, or -1.
  *	Written by hp_accepting(), only when it changes.
  * @mixed: Tasks pinned to several CPUs accept from it: learn as if unpinned.
@@ -122,11 +125,17 @@ struct hp_listener {
 	/* read by the fast path, changes rarely */
 	struct sock *sk;
 	const struct proto *prot;
-	bool gone;
+	union {
+		struct {
+			bool gone;
+			bool spills;
+			u8 watch;
+		};
+		__le32 doubts;
+	};
 	bool mixed;
 	u8 source;
 	u8 state;
-	u8 watch;
 	bool probe;
 	bool probing;
 	u32 home;
@@ -180,18 +189,35 @@ u64 hp_listener_picked(const struct hp_listener *l);
 u64 hp_listener_accepts(const struct hp_listener *l);
 int hp_listener_init(void);
 
-/*
- * May a connection be given to it? One that left, or was taken over by a
- * sockmap, is in the map until the next one is made.
- */
-static inline bool hp_listener_usable(const struct hp_listener *l)
+/* Does it listen, and was not taken over by a sockmap? */
+static inline bool hp_listener_listens(const struct hp_listener *l)
 {
 	const struct sock *sk = l->sk;
 
-	/* paired with WRITE_ONCE() in hp_leave() and hp_listener_unlink() */
-	return !READ_ONCE(l->gone) &&
-	       READ_ONCE(sk->sk_prot) == l->prot &&
+	return READ_ONCE(sk->sk_prot) == l->prot &&
 	       READ_ONCE(sk->sk_state) == TCP_LISTEN;
+}
+
+/*
+ * May a connection be given to it? One that left, or was taken over, is in the
+ * map until the next one is made.
+ */
+static inline bool hp_listener_usable(const struct hp_listener *l)
+{
+	/* paired with WRITE_ONCE() in hp_leave() and hp_listener_unlink() */
+	return !READ_ONCE(l->gone) && hp_listener_listens(l);
+}
+
+/*
+ * For each pick: has it left, or does it spill, or is it stalled? One look for all
+ * three, paired with the WRITE_ONCE() or cmpxchg() of each.
+ */
+static inline bool hp_listener_is_doubtful(const struct hp_listener *l)
+{
+	/* the bytes of hp_listener.doubts, the first one lowest */
+	const u32 any = 1 | 1 << 8 | HP_WATCH_STALLED << 16;
+
+	return READ_ONCE(l->doubts) & cpu_to_le32(any);
 }
 
 void hp_listener_exit(void);

@@ -5,6 +5,7 @@
 
 #include <linux/compiler.h>
 #include <linux/jump_label.h>
+#include <linux/limits.h>
 #include <linux/types.h>
 #include <net/inet_connection_sock.h>
 #include <net/request_sock.h>
@@ -19,11 +20,14 @@ struct hp_net;
 struct hp_rule;
 struct work_struct;
 
-/* How often hp_load_look() looks at a group. */
+/*
+ * How often hp_load_look() looks at a group. It is to do so more often for a
+ * listener with as many connections queued.
+ */
 enum hp_pace {
-	HP_PACE_IDLE,	/* not at all: nothing is picked */
-	HP_PACE_CALM,	/* now and then */
-	HP_PACE_KEEN,	/* connections are queued: several times in a stall */
+	HP_PACE_IDLE = 0,	/* not at all: nothing is picked */
+	HP_PACE_CALM = 1,	/* now and then */
+	HP_PACE_KEEN = U32_MAX,	/* some are queued: several times in a stall */
 };
 
 struct hp_listener *hp_load_divert(struct hp_group *g,
@@ -57,14 +61,18 @@ static inline bool hp_load_binds_late(void)
  * take their place in it: an ACK finds the queue of its own listener full or
  * not, and no other.
  */
-static inline bool hp_load_is_full(const struct sock *sk)
+static inline bool hp_load_is_full_with(const struct sock *sk, u32 queued)
 {
 	const struct inet_connection_sock *icsk = inet_csk(sk);
-	u32 taken = READ_ONCE(sk->sk_ack_backlog);
 
 	if (!hp_load_binds_late())
-		taken += reqsk_queue_len(&icsk->icsk_accept_queue);
-	return taken >= READ_ONCE(sk->sk_max_ack_backlog);
+		queued += reqsk_queue_len(&icsk->icsk_accept_queue);
+	return queued >= READ_ONCE(sk->sk_max_ack_backlog);
+}
+
+static inline bool hp_load_is_full(const struct sock *sk)
+{
+	return hp_load_is_full_with(sk, READ_ONCE(sk->sk_ack_backlog));
 }
 
 /*
@@ -87,37 +95,39 @@ static inline bool hp_load_takes(const struct hp_listener *l)
 	       !hp_load_is_full(l->sk);
 }
 
-/* Is the group looked at as often as it has to be? */
-static inline bool hp_load_keeps_pace(const struct hp_group *g,
-				      const struct hp_listener *l)
+/* Is the group looked at often enough for a listener with so many connections? */
+static inline bool hp_load_keeps_pace(const struct hp_group *g, u32 queued)
 {
-	enum hp_pace pace = READ_ONCE(l->sk->sk_ack_backlog) ? HP_PACE_KEEN :
-							       HP_PACE_CALM;
-
 	/* paired with WRITE_ONCE() in pace_write() */
-	return READ_ONCE(g->pace) >= pace;
+	return queued < READ_ONCE(g->pace);
 }
 
 /*
  * For each pick: is there nothing to do but to give it to the listener whose turn
- * it is? All that is read was read before, or is going to be for a SYN.
+ * it is, if it listens? All that is read was read before, or is going to be for a
+ * SYN.
  */
 static inline bool hp_load_is_at_ease(const struct hp_group *g,
 				      const struct hp_listener *l)
 {
+	u32 queued;
+
 #ifdef HP_PICK_UNCHECKED	/* by tools/bench/pick-cost, to know their cost */
-	return true;
+	return !READ_ONCE(l->gone);
 #endif
-	return hp_load_keeps_pace(g, l) && hp_load_takes(l);
+	queued = READ_ONCE(l->sk->sk_ack_backlog);
+	return !hp_listener_is_doubtful(l) && hp_load_keeps_pace(g, queued) &&
+	       !hp_load_is_full_with(l->sk, queued);
 }
 
 /* Writes nothing but the pace when it changes. */
 static inline void hp_load_keep_pace(struct hp_group *g,
 				     const struct hp_listener *l)
 {
-	if (unlikely(!hp_load_keeps_pace(g, l)))
-		hp_load_wake(g, READ_ONCE(l->sk->sk_ack_backlog) ?
-				HP_PACE_KEEN : HP_PACE_CALM);
+	u32 queued = READ_ONCE(l->sk->sk_ack_backlog);
+
+	if (unlikely(!hp_load_keeps_pace(g, queued)))
+		hp_load_wake(g, queued ? HP_PACE_KEEN : HP_PACE_CALM);
 }
 
 /*

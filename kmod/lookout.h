@@ -33,10 +33,16 @@ int hp_lookout_alloc(struct hp_group *g);
 void hp_lookout_free(struct hp_group *g);
 void hp_lookout_begin(struct hp_group *g);
 
+/* Will somebody look at what this CPU picks? */
+static inline bool hp_lookout_is_out(const struct hp_stats *stats)
+{
+	return this_cpu_read(stats->cpu->watched);
+}
+
 /* After each pick: somebody shall look in a moment. */
 static inline void hp_lookout_pick(struct hp_group *g)
 {
-	if (unlikely(!this_cpu_read(g->stats->cpu->watched)))
+	if (unlikely(!hp_lookout_is_out(g->stats)))
 		hp_lookout_begin(g);
 }
 

@@ -189,7 +189,7 @@ void hp_leave(struct sock *sk)
 	rcu_read_lock();
 	l = hp_listener_find(sk);
 	if (l && !READ_ONCE(l->gone)) {
-		WRITE_ONCE(l->gone, true);	/* paired with is_usable() */
+		WRITE_ONCE(l->gone, true);	/* paired with hp_listener_usable() */
 		hp_group_stale(l->group);
 	}
 	rcu_read_unlock();

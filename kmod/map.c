@@ -123,6 +123,18 @@ static void map_near(struct hp_map *map, const struct cpumask *homes, u32 end)
 	}
 }
 
+static void map_only(struct hp_map *map)
+{
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		struct hp_slot *slot = &map->slot[cpu];
+
+		if (slot->nr == 1)
+			slot->only = map->listeners[slot->first];
+	}
+}
+
 /**
  * hp_map_make() - a map for a group as it is now
  * @g: The group; hp_net.lock is held. Every elected listener has a home.
@@ -140,8 +152,10 @@ struct hp_map *hp_map_make(const struct hp_group *g)
 	if (!alloc_cpumask_var(&homes, GFP_KERNEL))
 		return NULL;
 	map = map_alloc(g, count_homeless(g, homes));
-	if (map && g->nr_elected)
+	if (map && g->nr_elected) {
 		map_near(map, homes, map_local(map, g));
+		map_only(map);
+	}
 	free_cpumask_var(homes);
 	return map;
 }

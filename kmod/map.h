@@ -9,11 +9,18 @@
 struct hp_group;
 struct hp_listener;
 
-/* The listeners that one flow CPU may use; all equally near. */
+/**
+ * struct hp_slot - the listeners that one flow CPU may use; all equally near
+ * @only: The one, where there is one only.
+ * @first: The place of the first in hp_map.listeners.
+ * @nr: How many.
+ * @pick: enum homeport_pick.
+ */
 struct hp_slot {
+	struct hp_listener *only;
 	u32 first;
 	u16 nr;
-	u8 pick;	/* enum homeport_pick */
+	u8 pick;
 };
 
 /**

@@ -26,8 +26,8 @@ static struct hp_listener *slot_next(const struct hp_map *map,
 {
 	u32 turn;
 
-	if (likely(slot->nr == 1))
-		return map->listeners[slot->first];
+	if (unlikely(!slot->nr))
+		return NULL;
 	turn = this_cpu_inc_return(stats->cpu->turn);
 	if (turn >= slot->nr) {
 		turn = 0;
@@ -49,23 +49,27 @@ static noinline struct sock *no_pick(const struct hp_group *g, unsigned int cpu)
 	return NULL;
 }
 
-static noinline struct sock *pick_and_tell(const struct hp_group *g,
+/* What is rare after a pick. */
+static noinline struct sock *pick_and_tell(struct hp_group *g,
 					   const struct hp_listener *l,
 					   unsigned int cpu,
 					   enum homeport_pick pick)
 {
+	hp_lookout_pick(g);
 	tell(g, l, cpu, pick);
 	return l->sk;
 }
 
-static struct sock *picked(struct hp_group *g,
-			   const struct hp_listener *l, unsigned int cpu,
-			   enum homeport_pick pick)
+static __always_inline struct sock *picked(struct hp_group *g,
+					   const struct hp_listener *l,
+					   unsigned int cpu,
+					   enum homeport_pick pick)
 {
-	hp_stats_pick(g->stats, pick);
-	hp_lookout_pick(g);
+	const struct hp_stats stats = *g->stats;	/* only pointers */
+
+	hp_stats_pick(&stats, pick);
 	this_cpu_inc(l->cpu->picked);
-	if (trace_homeport_pick_enabled())
+	if (unlikely(!hp_lookout_is_out(&stats)) || trace_homeport_pick_enabled())
 		return pick_and_tell(g, l, cpu, pick);
 	return l->sk;
 }
@@ -101,10 +105,10 @@ static __always_inline struct sock *pick_from(struct hp_group *g, u16 num_socks)
 	if (unlikely(!hp_map_holds(map, num_socks)))
 		return no_pick(g, cpu);
 	slot = &map->slot[cpu];
-	if (unlikely(!slot->nr))
+	l = slot->only ?: slot_next(map, slot, g->stats);
+	if (unlikely(!l))
 		return no_pick(g, cpu);
-	l = slot_next(map, slot, g->stats);
-	if (unlikely(!hp_load_is_at_ease(g, l) || !hp_listener_usable(l)))
+	if (unlikely(!hp_load_is_at_ease(g, l) || !hp_listener_listens(l)))
 		return pick_with_care(g, map, l, cpu);
 	return picked(g, l, cpu, slot->pick);
 }

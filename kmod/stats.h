@@ -51,7 +51,7 @@ void hp_stats_free(struct hp_stats *stats);
 void hp_stats_add(struct hp_stats *to, const struct hp_stats *from);
 
 /* Any context. */
-static inline void hp_stats_pick(struct hp_stats *stats,
+static inline void hp_stats_pick(const struct hp_stats *stats,
 				 enum homeport_pick pick)
 {
 	this_cpu_inc(stats->cpu->picks[pick]);
