@@ -73,6 +73,24 @@ static int child_score(const struct hp_group *g)
 }
 
 /**
+ * hp_group_has_child() - may a connection have come from a group?
+ * @g: The group.
+ * @child: The connection, just accepted by who asked a listener of @g last.
+ *
+ * In the same context as hp_group_find_child().
+ */
+bool hp_group_has_child(const struct hp_group *g, const struct sock *child)
+{
+	struct hp_addr addr;
+
+	if (g->key.port != inet_sk(child)->inet_num ||
+	    !net_eq(g->hn->net, sock_net(child)))
+		return false;
+	addr_of(&addr, child);
+	return child_matches(&g->key, child, &addr);
+}
+
+/**
  * hp_group_find_child() - the group that a connection came from
  * @child: An established connection, just accepted.
  *

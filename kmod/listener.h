@@ -3,6 +3,7 @@
 #ifndef HOMEPORT_LISTENER_H
 #define HOMEPORT_LISTENER_H
 
+#include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/cpumask.h>
 #include <linux/list.h>
@@ -169,6 +170,12 @@ struct hp_listener {
 	u64 weight;
 	struct rcu_head rcu;
 };
+
+/*
+ * How many were taken out of what hp_listener_find() looks through. What it found
+ * is good for as long as this stays the same and the RCU read-side section goes on.
+ */
+extern atomic_long_t hp_listeners_gone;
 
 struct hp_listener *hp_listener_find(struct sock *sk);
 struct hp_listener *hp_listener_add(struct hp_group *g, struct sock *sk);
