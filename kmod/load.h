@@ -17,6 +17,7 @@
 struct hp_map;
 struct hp_net;
 struct hp_rule;
+struct sk_buff;
 struct work_struct;
 
 /* How often hp_load_look() looks at a group. */
@@ -28,7 +29,8 @@ enum hp_pace {
 
 struct hp_listener *hp_load_divert(struct hp_group *g,
 				   const struct hp_map *map,
-				   struct hp_listener *l);
+				   struct hp_listener *l,
+				   const struct sk_buff *skb);
 void hp_load_wake(struct hp_group *g, enum hp_pace pace);
 bool hp_load_accepts(const struct hp_listener *l);
 bool hp_load_is_probing(struct hp_listener *l);
