@@ -8,6 +8,8 @@
  */
 #include "accept.h"
 
+#include <linux/atomic.h>
+#include <linux/percpu.h>
 #include <linux/sched.h>
 #include <net/inet_connection_sock.h>
 #include <net/sock.h>
@@ -17,6 +19,43 @@
 #include "load.h"
 #include "manage.h"
 #include "netns.h"
+
+/*
+ * What was asked last on a CPU. Mostly it is the same listener again, and the same
+ * task then is given a connection of it, so neither need be looked up.
+ */
+struct asked {
+	const struct task_struct *task;
+	const struct sock *sk;
+	struct hp_listener *l;
+	long gone;	/* hp_listeners_gone, when @l was found */
+};
+
+static DEFINE_PER_CPU(struct asked, last_asked);
+
+static struct hp_listener *listener_asked(struct sock *sk)
+{
+	struct asked *a = this_cpu_ptr(&last_asked);
+	long gone = atomic_long_read_acquire(&hp_listeners_gone);
+
+	if (unlikely(a->sk != sk || a->gone != gone || !a->l)) {
+		a->sk = sk;
+		a->gone = gone;
+		a->l = hp_listener_find(sk);
+	}
+	a->task = current;
+	return a->l;
+}
+
+static struct hp_group *group_asked(const struct sock *child)
+{
+	const struct asked *a = this_cpu_ptr(&last_asked);
+
+	if (a->task != current || !a->l ||
+	    a->gone != atomic_long_read_acquire(&hp_listeners_gone))
+		return NULL;
+	return hp_group_has_child(a->l->group, child) ? a->l->group : NULL;
+}
 
 /* The CPU that a task is pinned to, or -1. */
 static int task_pinned(const struct task_struct *task)
@@ -68,7 +107,7 @@ void hp_accepting(struct sock *sk, bool may_wait)
 	if (vain && !READ_ONCE(hp_net(sock_net(sk))->stalled))
 		return;
 	rcu_read_lock();
-	l = hp_listener_find(sk);
+	l = listener_asked(sk);
 	if (l && !READ_ONCE(l->gone)) {
 		hp_load_accepting(l);
 		if (!vain)
@@ -89,7 +128,7 @@ void hp_accepted(struct sock *child)
 	if (child->sk_protocol != IPPROTO_TCP || flow_cpu >= nr_cpu_ids)
 		return;
 	rcu_read_lock();
-	g = hp_group_find_child(child);
+	g = group_asked(child) ?: hp_group_find_child(child);
 	if (g)
 		hp_stats_accepted(g->stats, flow_cpu);
 	rcu_read_unlock();

@@ -38,10 +38,10 @@
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/socket.h>
 #include <linux/srcu.h>
-#include <linux/trace_recursion.h>
 #include <linux/xarray.h>
 #include <net/inet_common.h>
 #include <net/inet_connection_sock.h>
@@ -184,17 +184,10 @@ static void notrace redirect_listen(struct ftrace_regs *fregs)
 	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)wrap_listen);
 }
 
-/*
- * void tcp_close(sk, timeout). Most of those that close are connections; only
- * who has a listener open can make it anything else.
- */
+/* void tcp_close(sk, timeout), of a listener */
 static void notrace redirect_close(struct ftrace_regs *fregs)
 {
-	const struct sock *sk = (void *)ftrace_regs_get_argument(fregs, 0);
-
-	if (READ_ONCE(sk->sk_state) == TCP_LISTEN)
-		ftrace_regs_set_instruction_pointer(fregs,
-						    (unsigned long)wrap_close);
+	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)wrap_close);
 }
 
 /* A function of the kernel, and what to do when it is entered. */
@@ -204,12 +197,13 @@ struct site {
 	unsigned long address;
 };
 
+/* What each connection passes comes first. */
 static struct site watched[] = {
+	{ "inet_csk_accept", watch_accept },
+	{ "security_sock_graft", watch_graft },
 	{ "reuseport_stop_listen_sock", watch_leave },
 	{ "reuseport_detach_sock", watch_leave },
 	{ "reuseport_update_incoming_cpu", watch_incoming_cpu },
-	{ "inet_csk_accept", watch_accept },
-	{ "security_sock_graft", watch_graft },
 	{}
 };
 
@@ -219,6 +213,8 @@ static struct site wrapped_calls[] = {
 	{}
 };
 
+static const struct site *const the_close = &wrapped_calls[0];
+
 static struct site answered_migrate[] = {
 	{ "reuseport_migrate_sock", answer_migrate },
 	{}
@@ -226,31 +222,46 @@ static struct site answered_migrate[] = {
 
 static struct site answered_select[] = { { "reuseport_select_sock" }, {} };
 
+/* ftrace's place is at, or just behind, the function's start. */
+static bool notrace is_at(const struct site *site, unsigned long ip)
+{
+	return ip - site->address < MCOUNT_INSN_SIZE;
+}
+
 static void notrace enter(const struct site *site, unsigned long ip,
 			  struct ftrace_regs *fregs)
 {
 	for (; site->name; site++)
-		/* ftrace's place is at, or just behind, the function's start */
-		if (ip - site->address < MCOUNT_INSN_SIZE) {
+		if (is_at(site, ip)) {
 			site->entered(fregs);
 			return;
 		}
 }
 
 /*
- * For each of the handlers: the recursion lock disables preemption, and a call
- * from what a hook itself calls is let pass.
+ * Most of those that close are connections, and they have to get past here: only
+ * who has a listener open can make it anything else. The caller's reference keeps
+ * the socket, so nothing need be held to look at it.
+ */
+static bool notrace is_connection(unsigned long ip, struct ftrace_regs *fregs)
+{
+	const struct sock *sk = (void *)ftrace_regs_get_argument(fregs, 0);
+
+	return is_at(the_close, ip) && READ_ONCE(sk->sk_state) != TCP_LISTEN;
+}
+
+/*
+ * Hooks run with preemption disabled. ftrace's recursion lock, which does that
+ * too, is not taken: each ops is for some functions only, none of which a hook
+ * comes to call, and it would be a good part of what a hook costs.
  */
 static void notrace on_watched(unsigned long ip, unsigned long parent_ip,
 			       struct ftrace_ops *ops,
 			       struct ftrace_regs *fregs)
 {
-	int bit = ftrace_test_recursion_trylock(ip, parent_ip);
-
-	if (bit < 0)
-		return;
+	preempt_disable_notrace();
 	enter(ops->private, ip, fregs);
-	ftrace_test_recursion_unlock(bit);
+	preempt_enable_notrace();
 }
 
 /* What this module calls itself is the original. */
@@ -258,26 +269,18 @@ static void notrace on_wrapped(unsigned long ip, unsigned long parent_ip,
 			       struct ftrace_ops *ops,
 			       struct ftrace_regs *fregs)
 {
-	int bit;
-
-	if (within_module(parent_ip, THIS_MODULE))
+	if (likely(is_connection(ip, fregs)))
 		return;
-	bit = ftrace_test_recursion_trylock(ip, parent_ip);
-	if (bit < 0)
-		return;
-	enter(ops->private, ip, fregs);
-	ftrace_test_recursion_unlock(bit);
+	if (!within_module(parent_ip, THIS_MODULE))
+		enter(ops->private, ip, fregs);
 }
 
 static void notrace on_select(unsigned long ip, unsigned long parent_ip,
 			      struct ftrace_ops *ops, struct ftrace_regs *fregs)
 {
-	int bit = ftrace_test_recursion_trylock(ip, parent_ip);
-
-	if (bit < 0)
-		return;
+	preempt_disable_notrace();
 	answer_select(fregs);
-	ftrace_test_recursion_unlock(bit);
+	preempt_enable_notrace();
 }
 
 /*

@@ -77,6 +77,19 @@ static int child_score(const struct hp_group *g)
 }
 
 /**
+ * hp_group_has_child() - may a connection have come from a group?
+ * @g: The group.
+ * @child: The connection, just accepted by who asked a listener of @g last.
+ *
+ * In the same context as hp_group_find_child().
+ */
+bool hp_group_has_child(const struct hp_group *g, const struct sock *child)
+{
+	return net_eq(g->hn->net, sock_net(child)) &&
+	       child_matches(&g->key, child);
+}
+
+/**
  * hp_group_find_child() - the group that a connection came from
  * @child: An established connection, just accepted.
  *

@@ -120,6 +120,7 @@ struct hp_group {
 
 void hp_key_of(struct hp_key *key, struct sock *sk);
 
+bool hp_group_has_child(const struct hp_group *g, const struct sock *child);
 struct hp_group *hp_group_find_child(const struct sock *child);
 struct hp_group *hp_group_get(struct hp_net *hn, struct sock *sk,
 			      u32 reuseport_id, const struct hp_key *key,

@@ -40,6 +40,8 @@ static const struct rhashtable_params listener_params = {
 /* All listeners of all namespaces, by socket. Changed under hp_net.lock. */
 static struct rhashtable hp_listeners;
 
+atomic_long_t hp_listeners_gone __read_mostly;
+
 /**
  * hp_listener_find() - the listener of a socket
  * @sk: Any socket.
@@ -207,6 +209,8 @@ void hp_listener_remove(struct hp_listener *l)
 {
 	lockdep_assert_held(&l->group->hn->lock);
 	rhashtable_remove_fast(&hp_listeners, &l->node, listener_params);
+	/* paired with atomic_long_read_acquire() in listener_asked() */
+	atomic_long_inc(&hp_listeners_gone);
 	list_del(&l->list);
 }
 

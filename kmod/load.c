@@ -11,6 +11,10 @@
  * then nobody looks at another one's listeners. A pick reads what was found;
  * accept() takes back a stall at once.
  *
+ * What is sent on the CPU where it arrives, over loopback, is cut to the fair share
+ * in place of the bound: there client and worker want the same CPU, so that to keep
+ * more of it at home makes everybody wait.
+ *
  * A pick that is not taken goes to the better of two listeners, drawn from those
  * that bound.c names, the nearest more often, or from all. Only if neither has
  * room it looks further. Where nobody is better off the pick stays local.
@@ -32,6 +36,7 @@
 #include "map.h"
 #include "netns.h"
 #include "rule.h"
+#include "sender.h"
 #include "stats.h"
 
 /* How often to look where somebody is stalled or spills, and nothing is queued. */
@@ -138,13 +143,24 @@ static u32 roll(struct hp_stats *stats, u32 n)
 	return reciprocal_scale(dice, n);
 }
 
-static struct hp_listener *draw(const struct hp_map *map,
-				const struct hp_spill *spill,
-				struct hp_stats *stats)
+/* What a pick that is not taken is drawn from: a part of @spill, or @map. */
+struct choice {
+	const struct hp_map *map;
+	const struct hp_spill *spill;
+	const struct hp_bag *bag;	/* NULL: there is no @spill */
+	struct hp_stats *stats;
+};
+
+static bool has_bag(const struct choice *c)
 {
-	if (spill && spill->nr)
-		return spill->to[roll(stats, spill->nr)];
-	return map->listeners[roll(stats, map->nr)];
+	return c->bag && c->bag->nr;
+}
+
+static struct hp_listener *draw(const struct choice *c)
+{
+	if (has_bag(c))
+		return c->spill->to[c->bag->first + roll(c->stats, c->bag->nr)];
+	return c->map->listeners[roll(c->stats, c->map->nr)];
 }
 
 static bool is_far(const struct hp_listener *l)
@@ -156,22 +172,30 @@ static bool is_far(const struct hp_listener *l)
 static bool is_better(const struct hp_listener *a, const struct hp_listener *b,
 		      bool near)
 {
-	if (rank_as_host(a) != rank_as_host(b))
-		return rank_as_host(a) < rank_as_host(b);
+	enum rank of_a = rank_as_host(a), of_b = rank_as_host(b);
+
+	if (of_a != of_b)
+		return of_a < of_b;
 	if (near && is_far(a) != is_far(b))
 		return is_far(b);
 	return taken(a) < taken(b);
 }
 
-/* In a bag there are the nearer ones already. */
-static struct hp_listener *draw_two(const struct hp_map *map,
-				    const struct hp_spill *spill,
-				    struct hp_stats *stats)
+/* Nobody is better off, but perhaps nearer. */
+static bool is_free(const struct hp_listener *l)
 {
-	struct hp_listener *a = draw(map, spill, stats);
-	struct hp_listener *b = draw(map, spill, stats);
+	return !taken(l) && rank_as_host(l) == RANK_ROOM;
+}
 
-	return is_better(b, a, !spill || !spill->nr) ? b : a;
+/* In a bag there are the nearer ones already. */
+static struct hp_listener *draw_two(const struct choice *c)
+{
+	struct hp_listener *b, *a = draw(c);
+
+	if (has_bag(c) && is_free(a))
+		return a;
+	b = draw(c);
+	return is_better(b, a, !has_bag(c)) ? b : a;
 }
 
 /*
@@ -214,13 +238,13 @@ static struct hp_listener *search(const struct hp_map *map,
 }
 
 /* Counts up, on each CPU by itself, so that a share of all is exact. */
-static bool is_excess(struct hp_listener *l, const struct hp_spill *spill)
+static bool is_excess(struct hp_listener *l, const struct hp_bag *bag)
 {
 	u32 debt;
 
-	if (!spill || !spill->share)
+	if (!bag || !bag->share)
 		return false;
-	debt = this_cpu_read(l->cpu->debt) + spill->share;
+	debt = this_cpu_read(l->cpu->debt) + bag->share;
 	this_cpu_write(l->cpu->debt, debt % HP_SPILL_ALL);
 	return debt >= HP_SPILL_ALL;
 }
@@ -262,11 +286,29 @@ static bool is_better_off(enum rank to, enum rank than)
 	return than == RANK_ROOM ? to == RANK_ROOM : to < than;
 }
 
+/* Do the worker of a listener and the sender of a packet want the same CPU? */
+static bool competes(const struct hp_listener *l, const struct sk_buff *skb)
+{
+	return hp_is_sent_here(skb) &&
+	       READ_ONCE(l->home) == raw_smp_processor_id();
+}
+
+static const struct hp_bag *bag_of(const struct hp_listener *l,
+				   const struct hp_spill *spill, enum rank rank,
+				   const struct sk_buff *skb)
+{
+	if (!spill)
+		return NULL;
+	return rank == RANK_ROOM && competes(l, skb) ? &spill->above_fair :
+						       &spill->above_bound;
+}
+
 /**
  * hp_load_divert() - another listener in place of one that hp_load_takes() not
  * @g: The group.
  * @map: Its map, which has a listener at least.
  * @l: The listener whose turn it is; it may have left.
+ * @skb: The packet.
  *
  * In a pick: see hp_hooks.pick.
  *
@@ -274,17 +316,20 @@ static bool is_better_off(enum rank to, enum rank than)
  */
 struct hp_listener *hp_load_divert(struct hp_group *g,
 				   const struct hp_map *map,
-				   struct hp_listener *l)
+				   struct hp_listener *l,
+				   const struct sk_buff *skb)
 {
-	const struct hp_spill *spill = rcu_dereference(l->spill);
+	struct choice c = { .map = map, .stats = g->stats };
 	enum rank rank = rank_of(l);
 	struct hp_listener *to;
 
-	if (rank == RANK_ROOM && !is_excess(l, spill))
+	c.spill = rcu_dereference(l->spill);
+	c.bag = bag_of(l, c.spill, rank, skb);
+	if (rank == RANK_ROOM && !is_excess(l, c.bag))
 		return l;
 	if (rank == RANK_STALLED && is_probe(g, l))
 		return l;
-	to = draw_two(map, spill, g->stats);
+	to = draw_two(&c);
 	if (rank != RANK_ROOM && rank_as_host(to) != RANK_ROOM)
 		to = search(map, g->stats, rank_as_host(to) < rank ? to : l);
 	if (to == l || !is_better_off(rank_as_host(to), rank))
@@ -382,7 +427,7 @@ u32 hp_load_spill_permille(const struct hp_listener *l)
 
 	spill = rcu_dereference_protected(l->spill,
 					  lockdep_is_held(&l->group->hn->lock));
-	return spill ? spill->share * 1000 / HP_SPILL_ALL : 0;
+	return spill ? spill->above_bound.share * 1000 / HP_SPILL_ALL : 0;
 }
 
 /* Has it been so long? */

@@ -18,6 +18,7 @@
 struct hp_map;
 struct hp_net;
 struct hp_rule;
+struct sk_buff;
 struct work_struct;
 
 /*
@@ -32,7 +33,8 @@ enum hp_pace {
 
 struct hp_listener *hp_load_divert(struct hp_group *g,
 				   const struct hp_map *map,
-				   struct hp_listener *l);
+				   struct hp_listener *l,
+				   const struct sk_buff *skb);
 void hp_load_wake(struct hp_group *g, enum hp_pace pace);
 bool hp_load_accepts(const struct hp_listener *l);
 bool hp_load_is_probing(struct hp_listener *l);
