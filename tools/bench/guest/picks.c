@@ -411,6 +411,9 @@ static void measure_all(int rounds)
 {
 	int i, size;
 
+	/* the first lookups draw the kernel's secrets, and a work ends that */
+	turn(&hows[0], sizes[0], costs[0][0], 0);
+	usleep(200000);
 	if (!measure_plain(rounds))
 		return;
 	for (size = 0; size < NR_SIZES; size++)
