@@ -4,14 +4,19 @@
  *
  *  1. for 2, 16, 128 and 1024 listeners, and each variant in turn, open the
  *     group in this process: nobody accepts, nothing is sent
- *  2. hp_pickbench.ko lets it choose, with many hash values
+ *  2. hp_pickbench.ko lets it choose, with many hash values; then it looks the
+ *     listener up, as the stack does, from many ports, by IPv4 and by IPv6
  *  3. of all rounds, the median goes to /out/records
+ *
+ * Of a lookup that of a listener without SO_REUSEPORT is taken off, which was there
+ * before, alone at the same port: what is left is the whole choice, with the hash
+ * of the flow that only it needs.
  *
  * incoming_cpu is a machine with as many CPUs as listeners: the k-th has
  * SO_INCOMING_CPU k. homeport serves this machine's CPUs: what they share,
- * they take in turns. "pick-cost-no-rule" is homeport with a rule for another
+ * they take in turns. "...-no-rule" is homeport with a rule for another
  * port: its hook is entered, and leaves the choice to the stock kernel.
- * "pick-cost-unchecked" is a homeport that was built without the checks of load.h.
+ * "...-unchecked" is a homeport that was built without the checks of load.h.
  * homeport-native is left out where the kernel does not have the patch series;
  * where it has, hash is that of the patched kernel without an owner.
  */
@@ -46,20 +51,32 @@ static const int sizes[] = { 2, 16, 128, 1024 };
 
 #define NR_SIZES	((int)(sizeof(sizes) / sizeof(sizes[0])))
 
+static const struct measure {
+	const char *scenario, *name;
+	int family;
+	unsigned int what;
+} measures[] = {
+	{ "pick-cost", "pick", AF_INET, HP_PICKBENCH_SELECT },
+	{ "choice-ipv4", "choice", AF_INET, HP_PICKBENCH_LOOKUP },
+	{ "choice-ipv6", "choice", AF_INET6, HP_PICKBENCH_LOOKUP },
+};
+
+#define NR_MEASURES	((int)(sizeof(measures) / sizeof(measures[0])))
+
 static const struct how {
-	const char *scenario, *variant;
+	const char *suffix, *variant;	/* of the scenario */
 	const char *module;	/* homeport's parameters; NULL: not loaded */
 	const char *file;	/* NULL: the module as it is */
 	bool incoming, cbpf;
 } hows[] = {
-	{ "pick-cost", "hash" },
-	{ "pick-cost", "incoming_cpu", .incoming = true },
-	{ "pick-cost", "cbpf", .cbpf = true },
-	{ "pick-cost", "homeport", OUR_PORT " attach=ftrace" },
-	{ "pick-cost-no-rule", "homeport", OTHER_PORT " attach=ftrace" },
-	{ "pick-cost-unchecked", "homeport", OUR_PORT " attach=ftrace", UNCHECKED },
-	{ "pick-cost", "homeport-native", OUR_PORT " attach=native" },
-	{ "pick-cost-no-rule", "homeport-native", OTHER_PORT " attach=native" },
+	{ "", "hash" },
+	{ "", "incoming_cpu", .incoming = true },
+	{ "", "cbpf", .cbpf = true },
+	{ "", "homeport", OUR_PORT " attach=ftrace" },
+	{ "-no-rule", "homeport", OTHER_PORT " attach=ftrace" },
+	{ "-unchecked", "homeport", OUR_PORT " attach=ftrace", UNCHECKED },
+	{ "", "homeport-native", OUR_PORT " attach=native" },
+	{ "-no-rule", "homeport-native", OTHER_PORT " attach=native" },
 };
 
 #define MAX_HOWS	((int)(sizeof(hows) / sizeof(hows[0])))
@@ -70,7 +87,9 @@ struct cost {
 	double least, most;
 };
 
-static struct cost costs[MAX_HOWS][NR_SIZES];
+static struct cost costs[MAX_HOWS][NR_SIZES][NR_MEASURES];
+/* What is taken off: the lookup where nobody has to choose. */
+static struct cost plain[NR_MEASURES];
 static bool want_ns;
 static int device = -1;
 
@@ -80,11 +99,12 @@ static bool is_ours(const struct how *how)
 }
 
 /* How many are open; fewer than @nr: the last one failed. */
-static int open_group(const struct how *how, int nr, int fds[MAX_LISTENERS])
+static int open_group(const struct how *how, int family, int nr,
+		      int fds[MAX_LISTENERS])
 {
 	int cpus[MAX_LISTENERS];
 	struct hp_server_conf conf = {
-		.family = AF_INET, .port = PORT, .listeners = nr,
+		.family = family, .port = PORT, .listeners = nr,
 		.incoming = how->incoming ? cpus : NULL,
 		.incoming_when = HP_AFTER_LISTEN,
 		.cbpf = how->cbpf ? nr : 0,
@@ -107,10 +127,10 @@ static int unload(void)
 	return HP_WAIT_FOR(!hp_module_unload(), HP_LATER) ? 0 : -EBUSY;
 }
 
-static int choose(int fd, struct cost *cost, int round)
+static int choose(const struct measure *m, int fd, struct cost *cost, int round)
 {
 	struct hp_pickbench b = {
-		.fd = fd, .picks = PICKS, .repeats = REPEATS,
+		.fd = fd, .what = m->what, .picks = PICKS, .repeats = REPEATS,
 	};
 
 	if (ioctl(device, HP_PICKBENCH_RUN, &b))
@@ -124,7 +144,7 @@ static int choose(int fd, struct cost *cost, int round)
 }
 
 /* All picks of this group that homeport answered; -errno when it has none. */
-static long answered(int nr)
+static long answered(int family, int nr)
 {
 	static struct hp_stat_info stat;
 	struct hp_group_info g;
@@ -133,7 +153,7 @@ static long answered(int nr)
 	int ret;
 
 	ret = hp_ctl_open(&ctl);
-	ret = ret ?: hp_group_wait(&ctl, AF_INET, PORT, nr, &g);
+	ret = ret ?: hp_group_wait(&ctl, family, PORT, nr, &g);
 	ret = ret ?: hp_stats(&ctl, g.id, &stat);
 	if (!ret)
 		sum = stat.picks[HOMEPORT_PICK_LOCAL] +
@@ -159,62 +179,94 @@ static int take_bound(void)
 }
 
 /* By homeport where it has a rule, and by it alone. */
-static int choose_by(const struct how *how, int nr, int fd, struct cost *cost,
-		     int round)
+static int choose_by(const struct how *how, const struct measure *m, int nr,
+		     int fd, struct cost *cost, int round)
 {
 	bool ours = is_ours(how);
 	int ret = ours ? take_bound() : 0;
-	long before = ours ? answered(nr) : 0;
+	long before = ours ? answered(m->family, nr) : 0;
 
 	if (ret || before < 0)
 		return ret ?: before;
-	ret = choose(fd, cost, round);
-	if (!ret && ours && answered(nr) - before != 2 * REPEATS * PICKS)
+	ret = choose(m, fd, cost, round);
+	if (!ret && ours &&
+	    answered(m->family, nr) - before != 2 * REPEATS * PICKS)
 		ret = -EPROTO;
 	return ret;
 }
 
 /* Not pinned while it opens them: so each listener has a CPU of its own. */
-static int turn(const struct how *how, int nr, struct cost *cost, int round)
+static int turn_of_family(const struct how *how, int family, int nr,
+			  struct cost cost[NR_MEASURES], int round)
 {
 	static int fds[MAX_LISTENERS];
 	int cpus[HP_MAX_CPUS];
-	int i, got, unloaded, ret;
+	int i, got, ret;
 
 	ret = hp_unpin(0);
-	if (!ret && how->module)
-		ret = hp_module_load_file(how->file ?: hp_module_path(),
-					  how->module);
 	if (ret)
 		return ret;
-	got = open_group(how, nr, fds);
+	got = open_group(how, family, nr, fds);
 	ret = got < nr ? fds[got] : 0;
 	hp_cpus(cpus);
 	ret = ret ?: hp_pin(cpus[0]);
-	ret = ret ?: choose_by(how, nr, fds[0], cost, round);
+	for (i = 0; !ret && i < NR_MEASURES; i++)
+		if (measures[i].family == family)
+			ret = choose_by(how, &measures[i], nr, fds[0], &cost[i],
+					round);
 	for (i = 0; i < got; i++)
 		close(fds[i]);
+	return ret;
+}
+
+static int turn(const struct how *how, int nr, struct cost cost[NR_MEASURES],
+		int round)
+{
+	int ret = 0, unloaded;
+
+	if (how->module)
+		ret = hp_module_load_file(how->file ?: hp_module_path(),
+					  how->module);
+	ret = ret ?: turn_of_family(how, AF_INET, nr, cost, round);
+	ret = ret ?: turn_of_family(how, AF_INET6, nr, cost, round);
 	unloaded = unload();
 	return ret ?: unloaded;
 }
 
-static bool measure_size(int size, int rounds)
+/* Nobody else listens there, and homeport is not loaded. */
+static int look_up_plain(const struct measure *m, struct cost *cost, int round)
 {
-	int round, i, ret;
+	struct hp_server_conf conf = {
+		.family = m->family, .port = PORT, .listeners = 1,
+		.no_reuseport = true,
+	};
+	int cpus[HP_MAX_CPUS];
+	int fd, ret;
 
-	for (round = 0; round < rounds; round++)
-		for (i = 0; i < NR_HOWS; i++) {
-			ret = turn(&hows[i], sizes[size], &costs[i][size], round);
-			if (ret)
-				return check(false, "%s, %s, %d listeners: %s",
-					     hows[i].scenario, hows[i].variant,
-					     sizes[size], strerror(-ret));
-			progress("%d listeners, round %d of %d, %s, %s: %.1f %s a pick",
-				 sizes[size], round + 1, rounds,
-				 hows[i].scenario, hows[i].variant,
-				 costs[i][size].mean[round],
-				 want_ns ? "ns" : "instructions");
-		}
+	fd = hp_listen(&conf, 0);
+	if (fd < 0)
+		return fd;
+	hp_cpus(cpus);
+	ret = hp_pin(cpus[0]);
+	ret = ret ?: choose(m, fd, cost, round);
+	close(fd);
+	return ret;
+}
+
+static bool measure_plain(int rounds)
+{
+	int i, round, ret = 0;
+
+	for (i = 0; i < NR_MEASURES; i++) {
+		if (measures[i].what != HP_PICKBENCH_LOOKUP)
+			continue;
+		for (round = 0; !ret && round < rounds; round++)
+			ret = look_up_plain(&measures[i], &plain[i], round);
+		if (!check(!ret, "%s, no choice: %.1f %s a lookup (%s)",
+			   measures[i].scenario, plain[i].mean[0],
+			   want_ns ? "ns" : "instructions", strerror(-ret)))
+			return false;
+	}
 	return true;
 }
 
@@ -234,8 +286,48 @@ static double median(const struct cost *cost, int rounds)
 	return sorted[rounds / 2];
 }
 
-static void record_cost(const struct how *how, int nr, const struct cost *cost,
-			int rounds)
+static void take_off(struct cost *cost, const struct cost *off, int rounds)
+{
+	int i;
+
+	for (i = 0; i < rounds; i++)
+		cost->mean[i] -= median(off, rounds);
+	cost->most -= off->least;
+}
+
+static void say_turn(const struct how *how, int nr, int round, int rounds,
+		     const struct cost cost[NR_MEASURES])
+{
+	int i;
+
+	for (i = 0; i < NR_MEASURES; i++)
+		progress("%d listeners, round %d of %d, %s%s, %s: %.1f %s%s",
+			 nr, round + 1, rounds, measures[i].scenario,
+			 how->suffix, how->variant,
+			 cost[i].mean[round], want_ns ? "ns" : "instructions",
+			 measures[i].what == HP_PICKBENCH_LOOKUP ?
+			 ", with the lookup" : "");
+}
+
+static bool measure_size(int size, int rounds)
+{
+	int round, i, ret;
+
+	for (round = 0; round < rounds; round++)
+		for (i = 0; i < NR_HOWS; i++) {
+			ret = turn(&hows[i], sizes[size], costs[i][size], round);
+			if (ret)
+				return check(false, "pick-cost%s, %s, %d listeners: %s",
+					     hows[i].suffix, hows[i].variant,
+					     sizes[size], strerror(-ret));
+			say_turn(&hows[i], sizes[size], round, rounds,
+				 costs[i][size]);
+		}
+	return true;
+}
+
+static void record_cost(const struct how *how, const struct measure *m, int nr,
+			const struct cost *cost, int rounds)
 {
 	char list[MAX_ROUNDS * 16] = "";
 	const char *unit = want_ns ? "ns" : "instructions";
@@ -244,44 +336,91 @@ static void record_cost(const struct how *how, int nr, const struct cost *cost,
 	for (i = 0; i < rounds; i++)
 		len += snprintf(list + len, sizeof(list) - len, "%s%.2f",
 				i ? "," : "", cost->mean[i]);
-	record("scenario=%s\tvariant=%s\tlisteners=%d\tmetric=%s_per_pick\tvalue=%.2f\tunit=%s\tn=%d\trounds=%s",
-	       how->scenario, how->variant, nr, unit, median(cost, rounds), unit,
-	       PICKS, list);
+	record("scenario=%s%s\tvariant=%s\tlisteners=%d\tmetric=%s_per_%s\tvalue=%.2f\tunit=%s\tn=%d\trounds=%s",
+	       m->scenario, how->suffix, how->variant, nr, unit, m->name,
+	       median(cost, rounds), unit, PICKS, list);
 	if (!want_ns)
-		record("scenario=%s\tvariant=%s\tlisteners=%d\tmetric=most_instructions_per_pick\tvalue=%.0f\tunit=%s\tn=%d",
-		       how->scenario, how->variant, nr, cost->most, unit, PICKS);
+		record("scenario=%s%s\tvariant=%s\tlisteners=%d\tmetric=most_instructions_per_%s\tvalue=%.0f\tunit=%s\tn=%d",
+		       m->scenario, how->suffix, how->variant, nr, m->name,
+		       cost->most, unit, PICKS);
 }
 
-/* Time under emulation says nothing; instructions do. */
-static void check_flat(int how, int rounds)
+/*
+ * Time under emulation says nothing; instructions do. Where listeners share CPUs
+ * they take turns: those groups are compared.
+ */
+static void check_flat(int how, int m, int rounds)
 {
 	double one, least = 0, most = 0;
 	int i;
 
 	for (i = 0; i < NR_SIZES; i++) {
-		one = median(&costs[how][i], rounds);
-		least = !i || one < least ? one : least;
+		if (sizes[i] <= hp_nr_cpus())
+			continue;
+		one = median(&costs[how][i][m], rounds);
+		least = !least || one < least ? one : least;
 		most = one > most ? one : most;
 	}
 	check(most <= least * (100 + FLAT_PERCENT) / 100,
-	      "%s: %.1f to %.1f instructions a pick, flat within %d %%",
-	      hows[how].variant, least, most, FLAT_PERCENT);
+	      "%s%s, %s: %.1f to %.1f instructions, flat within %d %%",
+	      measures[m].scenario, hows[how].suffix, hows[how].variant, least,
+	      most, FLAT_PERCENT);
+}
+
+/* The first of all variants is hash. */
+static void check_no_dearer(int how, int m, int rounds)
+{
+	double hash, one;
+	int i;
+
+	for (i = 0; i < NR_SIZES; i++) {
+		hash = median(&costs[0][i][m], rounds);
+		one = median(&costs[how][i][m], rounds);
+		check(one <= hash,
+		      "%s, %s, %d listeners: %.1f instructions, no more than the %.1f of %s",
+		      measures[m].scenario, hows[how].variant, sizes[i], one,
+		      hash, hows[0].variant);
+	}
+}
+
+static void check_cost(int how, int m, int rounds)
+{
+	if (want_ns || !is_ours(&hows[how]))
+		return;
+	check_flat(how, m, rounds);
+	if (measures[m].what == HP_PICKBENCH_LOOKUP &&
+	    !strcmp(hows[how].variant, "homeport-native"))
+		check_no_dearer(how, m, rounds);
+}
+
+static void record_measure(int m, int rounds)
+{
+	int i, size;
+
+	for (i = 0; i < NR_HOWS; i++) {
+		for (size = 0; size < NR_SIZES; size++) {
+			take_off(&costs[i][size][m], &plain[m], rounds);
+			record_cost(&hows[i], &measures[m], sizes[size],
+				    &costs[i][size][m], rounds);
+		}
+		check_cost(i, m, rounds);
+	}
 }
 
 static void measure_all(int rounds)
 {
 	int i, size;
 
+	/* the first lookups draw the kernel's secrets, and a work ends that */
+	turn(&hows[0], sizes[0], costs[0][0], 0);
+	usleep(200000);
+	if (!measure_plain(rounds))
+		return;
 	for (size = 0; size < NR_SIZES; size++)
 		if (!measure_size(size, rounds))
 			return;
-	for (i = 0; i < NR_HOWS; i++) {
-		for (size = 0; size < NR_SIZES; size++)
-			record_cost(&hows[i], sizes[size], &costs[i][size],
-				    rounds);
-		if (!want_ns && is_ours(&hows[i]))
-			check_flat(i, rounds);
-	}
+	for (i = 0; i < NR_MEASURES; i++)
+		record_measure(i, rounds);
 }
 
 /* Room for the descriptors, and the device. 0 or -errno. */

@@ -89,6 +89,8 @@ static int say_functions(void)
 	ret = say_enter("__schedule", PHASE_NONE);
 	ret = ret ?: say_enter("tcp_poll", PHASE_SERVE);
 	ret = ret ?: say_span("reuseport_select_sock", PHASE_PICK);
+	if (!ret && hp_kernel_is_patched())
+		ret = say_span("__reuseport_owner_select", PHASE_PICK);
 	/* the device and its reader are not what is measured */
 	return ret ?: say_span("tun_net_xmit", PHASE_NONE);
 }

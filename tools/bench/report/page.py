@@ -7,7 +7,7 @@ import losses
 import plots
 import records
 import strains
-from table import NAMES, picks
+from table import CHOICES, NAMES, picks
 
 STYLE = """
 body { font: 16px/1.5 sans-serif; max-width: 1340px; margin: 2em auto; padding: 0 1em; color: #1d2733; }
@@ -123,12 +123,12 @@ def bar_section(cells, metric, top):
 HOOKED = ("homeport, no rule for the port", "#7fb2e5")
 
 
-def pick_series(some):
+def pick_series(some, scenario):
     """(name, colour, [(listeners, value)])"""
-    own = records.select(some, scenario="pick-cost")
+    own = records.select(some, scenario=scenario)
     series = [(NAMES[v], plots.COLOURS[v], records.select(own, variant=v))
               for v in records.variants(own)]
-    series.append((*HOOKED, records.select(some, scenario="pick-cost-no-rule",
+    series.append((*HOOKED, records.select(some, scenario=scenario + "-no-rule",
                                            variant="homeport")))
     return [(name, colour, [(c["listeners"], c["value"]) for c in points])
             for name, colour, points in series if points]
@@ -137,19 +137,22 @@ def pick_series(some):
 def pick_kernel(cells, kernel):
     some = records.select(cells, kernel=kernel)
     parts = "<h3>Linux %s</h3>\n" % html.escape(kernel)
-    series = pick_series(records.select(some, metric="instructions_per_pick"))
-    if series:
-        parts += plots.curves(series, "instructions a pick")
+    for scenario, what, title in CHOICES:
+        series = pick_series(
+            records.select(some, metric="instructions_per_" + what), scenario)
+        if series:
+            parts += plots.curves(series, "instructions of " + title)
     return parts + "<pre>%s</pre>\n" % html.escape(picks(some).strip("\n"))
 
 
 def pick_section(cells):
-    some = [c for c in cells if c["metric"].endswith("s_per_pick")]
+    some = [c for c in cells if c["metric"].endswith(("s_per_pick", "s_per_choice"))]
     if not some:
         return ""
     return ("<h2>The cost of a pick</h2>\n"
             '<p class="note">Instructions of the guest, counted by QEMU, to choose a '
-            "listener; those of an empty call are taken off. \u201cThe hook adds\u201d is "
+            "listener; those of an empty call are taken off, of a choice those of the "
+            "lookup of a listener without SO_REUSEPORT. \u201cThe hook adds\u201d is "
             "homeport without a rule for the port, less stock: what entering it by "
             "ftrace costs. Nanoseconds of an emulated machine compare with each "
             "other at best.</p>\n" +

@@ -8,6 +8,8 @@ import counts
 import records
 
 SCHEMA = "homeport.scale/1"
+# what chooses a listener; where an owner does, the second one is called
+CHOOSE = ("reuseport_select_sock", "__reuseport_owner_select")
 # of a connection's transfers; less is not listed
 FEW = 0.05
 TOP = 15
@@ -17,7 +19,7 @@ def per_connection(raw, turn):
     """{metric: value} of one turn."""
     n = int(raw["n"])
     picks = sum(v for (name, phase), v in turn.calls.items()
-                if name == "reuseport_select_sock" and phase == "pick")
+                if name in CHOOSE and phase == "pick")
     values = {
         "transfers_per_connection": turn.total() / n,
         "far_transfers_per_connection": turn.far() / n,

@@ -47,41 +47,53 @@ def text(cells):
     return "\n".join(lines) + "\n"
 
 
-def pick_rows(cells, unit):
-    """(name, {listeners: cell})"""
-    some = records.select(cells, metric=unit + "_per_pick")
-    own = records.select(some, scenario="pick-cost")
-    without = records.select(some, scenario="pick-cost-no-rule")
+# Scenario, what its metrics are called by, and what that is.
+CHOICES = [("pick-cost", "pick", "a pick, reuseport_select_sock() alone"),
+           ("choice-ipv4", "choice", "a choice with the hash of the flow, IPv4"),
+           ("choice-ipv6", "choice", "a choice with the hash of the flow, IPv6")]
+
+
+def pick_rows(cells, scenario):
+    """(name, {listeners: cell}); the cells of one metric"""
+    own = records.select(cells, scenario=scenario)
+    without = records.select(cells, scenario=scenario + "-no-rule")
     rows = [(NAMES[v], records.select(own, variant=v))
             for v in records.variants(own)]
     rows.append(("homeport, unchecked", records.select(
-        some, scenario="pick-cost-unchecked")))
+        cells, scenario=scenario + "-unchecked")))
     rows += [(NAMES[v] + ", no rule", records.select(without, variant=v))
              for v in records.variants(without)]
     return [(name, {c["listeners"]: c for c in row}) for name, row in rows]
 
 
-def hook_adds(cells, unit):
+def hook_adds(rows):
     """By number of listeners: entering the hook for nothing, less stock."""
-    rows = dict(pick_rows(cells, unit))
+    rows = dict(rows)
     stock, hooked = rows[NAMES["hash"]], rows["homeport, no rule"]
     return {n: hooked[n]["value"] - stock[n]["value"] for n in hooked if n in stock}
+
+
+def pick_lines(cells, scenario, title):
+    """The cells of one metric and one kernel."""
+    rows = pick_rows(cells, scenario)
+    sizes = sorted({n for _, row in rows for n in row})
+    emulated = ", emulated" if cells[0]["emulated"] else ""
+    lines = ["", "%s, Linux %s%s" % (title, cells[0]["kernel"], emulated),
+             "  listeners                   " + "".join("%9d" % n for n in sizes)]
+    for name, row in rows:
+        lines.append("  %-28s" % name + "".join(
+            "%9.1f" % row[n]["value"] if n in row else "%9s" % "" for n in sizes))
+    adds = hook_adds(rows)
+    lines.append("  %-28s" % "the hook adds" + "".join(
+        "%9.1f" % adds[n] if n in adds else "%9s" % "" for n in sizes))
+    return lines
 
 
 def picks(cells):
     lines = []
     for unit in ("instructions", "ns"):
-        some = records.select(cells, metric=unit + "_per_pick")
-        if not some:
-            continue
-        sizes = sorted({c["listeners"] for c in some})
-        emulated = ", emulated" if some[0]["emulated"] else ""
-        lines += ["", "%s a pick, Linux %s%s" % (unit, some[0]["kernel"], emulated),
-                  "  listeners                   " + "".join("%9d" % n for n in sizes)]
-        for name, row in pick_rows(cells, unit):
-            lines.append("  %-28s" % name + "".join(
-                "%9.1f" % row[n]["value"] if n in row else "%9s" % "" for n in sizes))
-        adds = hook_adds(cells, unit)
-        lines.append("  %-28s" % "the hook adds" + "".join(
-            "%9.1f" % adds[n] if n in adds else "%9s" % "" for n in sizes))
+        for scenario, what, title in CHOICES:
+            some = records.select(cells, metric="%s_per_%s" % (unit, what))
+            if records.select(some, scenario=scenario, variant="hash"):
+                lines += pick_lines(some, scenario, unit + " of " + title)
     return "\n".join(lines) + "\n"
