@@ -63,7 +63,7 @@ check-patched:				## (VM) the tests on kernels with the patch series: hours
 	$(VM)/summary start
 	$(VM)/tier patched $(STOCK)
 
-check-full:				## (VM) check, check-long and check-patched: hours
+check-full:				## (VM) all of these, 200 reloads, NUMA: hours
 	$(VM)/tier full $(STOCK)
 
 check-lab:				## (VM) does the lab itself judge rightly?
