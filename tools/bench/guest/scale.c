@@ -62,7 +62,7 @@ static const struct way {
 
 #define NR_WAYS	((int)(sizeof(ways) / sizeof(ways[0])))
 
-static unsigned int nr_rounds = 3, connections = 16;
+static unsigned int nr_rounds = 3, connections = 32;
 static bool wanted[NR_WAYS];
 
 static const struct scenario *find_scenario(const char *name)
