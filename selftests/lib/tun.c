@@ -162,6 +162,11 @@ union tun_addr tun_host(const struct tun *t, int family)
 	return address(t, family, 1);
 }
 
+union tun_addr tun_client(const struct tun *t, int family, unsigned int n)
+{
+	return address(t, family, 2 + n % 251);
+}
+
 void tun_conn_init(struct tun *t, struct tun_conn *c, int family, int cpu,
 		   const union tun_addr *dst, u16 dport)
 {
@@ -178,7 +183,7 @@ void tun_conn_init(struct tun *t, struct tun_conn *c, int family, int cpu,
 	c->cpu = cpu;
 	c->sport = FIRST_PORT + n % (65536 - FIRST_PORT);
 	c->dport = dport;
-	c->src = address(t, family, 2 + n % 251);
+	c->src = tun_client(t, family, n);
 	c->dst = dst ? *dst : tun_host(t, family);
 	c->snd_nxt = n * 2654435761u;
 	t->conns[c->sport] = c;

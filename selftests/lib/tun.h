@@ -60,6 +60,8 @@ int tun_open(struct tun *t, int net);
 void tun_close(struct tun *t);
 /* The address of the host behind which the servers are. */
 union tun_addr tun_host(const struct tun *t, int family);
+/* That of one of its clients, from 0. */
+union tun_addr tun_client(const struct tun *t, int family, unsigned int n);
 
 /* A new connection to @dst (NULL: the host) from a new address and port. */
 void tun_conn_init(struct tun *t, struct tun_conn *c, int family, int cpu,

@@ -14,6 +14,12 @@
 #define REQUEST	"GET / HTTP/1.0\r\n\r\n"
 /* After which there is another one. */
 #define ONE_OF_MANY	"GET / HTTP/1.1\r\nHost: server\r\n\r\n"
+/*
+ * On each CPU, by their addresses. The kernel notes something of each client, in
+ * a table that has the same size on any number of CPUs: a few who come again
+ * leave it as it is.
+ */
+#define CLIENTS	4
 
 struct runner {
 	struct tun tun;
@@ -30,12 +36,11 @@ static int nr_runners;
 /* Of the run that is under way. */
 static struct {
 	const struct client_load *load;
-	struct relay_tally *tally;
-	const struct relay_watch *watch;
+	struct relay_lap *lap;	/* the one that is under way */
+	unsigned int lap_done;
 	union tun_addr server;
 	int *course;		/* whose turn it is, one after the other */
 	struct tun_conn *conns;	/* of each turn */
-	unsigned int warm_up;	/* turns that do not count */
 	unsigned int length, done;
 	sem_t over;
 } race;
@@ -128,8 +133,8 @@ static void note_reply(const struct runner *r, const struct tun_conn *c)
 	memcpy(&reply, c->buf, sizeof(reply));
 	if (c->len != sizeof(reply) || reply.magic != HP_MAGIC)
 		return;
-	race.tally->answered++;
-	race.tally->local += reply.cpu == r->cpu;
+	race.lap->tally.answered++;
+	race.lap->tally.local += reply.cpu == r->cpu;
 }
 
 static void note_page(struct runner *r, const struct tun_conn *c,
@@ -138,7 +143,7 @@ static void note_page(struct runner *r, const struct tun_conn *c,
 	if (c->len < 16 || memcmp(c->buf + 8, " 200 ", 5))
 		return;
 	r->length = r->length ?: length;
-	race.tally->answered += length == r->length;
+	race.lap->tally.answered += length == r->length;
 }
 
 /* Until the server closed it. */
@@ -165,7 +170,9 @@ static int connect_once(struct runner *r, struct tun_conn *c)
 
 	tun_conn_init(&r->tun, c, race.load->family, TUN_ANY_CPU, &race.server,
 		      race.load->port);
-	race.tally->tried++;
+	c->src = tun_client(&r->tun, race.load->family,
+			    race.done / nr_runners % CLIENTS);
+	race.lap->tally.tried++;
 	ret = in_phase(PHASE_SYN, tun_syn, c);
 	ret = ret ?: tun_wait_synack(c, hp_deadline(HP_SOON));
 	ret = ret ?: in_phase(PHASE_ACK, tun_ack, c);
@@ -187,17 +194,62 @@ static int settle(struct runner *r)
 	return write(r->tun.fd, "", 0) < 0 && errno == EINVAL ? 0 : -EPROTO;
 }
 
+/*
+ * Ends TIME_WAIT: a cBPF group cannot be bound beside it. Each CPU its own, as a
+ * timer would on a CPU that is busy: what is freed elsewhere is elsewhere's memory.
+ */
+static int clear_away(const struct runner *r)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < race.length; i++) {
+		if (race.conns[i].tun != &r->tun ||
+		    race.conns[i].state == TUN_CLOSED)
+			continue;
+		ret = ret ?: tun_reset(&race.conns[i]);
+		tun_conn_end(&race.conns[i]);
+	}
+	return ret;
+}
+
+static int begin_lap(void)
+{
+	if (race.lap_done || !race.lap->begin)
+		return 0;
+	return race.lap->begin();
+}
+
+static void end_lap(void)
+{
+	if (++race.lap_done < race.lap->each * nr_runners)
+		return;
+	if (race.lap->end)
+		race.lap->end(race.lap);
+	race.lap++;
+	race.lap_done = 0;
+}
+
+static int run_leg(struct runner *r)
+{
+	int ret = begin_lap();
+
+	if (!ret && race.lap->ends)
+		ret = clear_away(r);
+	else
+		ret = ret ?: settle(r) ?: connect_once(r, &race.conns[race.done]);
+	if (!ret)
+		end_lap();
+	return ret;
+}
+
 /* One leg of the race, if it was not broken off. False: there is none left. */
 static bool leg(struct runner *r)
 {
 	sem_wait(&r->baton);
 	if (race.done == race.length)
 		return false;
-	if (race.done == race.warm_up) {
-		memset(race.tally, 0, sizeof(*race.tally));
-		race.watch->begin();
-	}
-	r->ret = settle(r) ?: connect_once(r, &race.conns[race.done]);
+	r->ret = run_leg(r);
 	if (r->ret || ++race.done == race.length) {
 		race.done = race.length;
 		sem_post(&race.over);
@@ -210,10 +262,13 @@ static bool leg(struct runner *r)
 static void *run(void *arg)
 {
 	struct runner *r = arg;
+	int ended;
 
 	r->ret = hp_pin(r->cpu);
 	while (leg(r))
 		;
+	ended = clear_away(r);
+	r->ret = r->ret ?: ended;
 	return NULL;
 }
 
@@ -261,24 +316,9 @@ static int stop_all(void)
 	return ret;
 }
 
-/* Ends TIME_WAIT: a cBPF group cannot be bound beside it. */
-static int clear_away(void)
-{
-	unsigned int i;
-	int ret = 0;
-
-	for (i = 0; i < race.length; i++) {
-		if (race.conns[i].state == TUN_CLOSED)
-			continue;
-		ret = ret ?: tun_reset(&race.conns[i]);
-		tun_conn_end(&race.conns[i]);
-	}
-	return ret;
-}
-
 static int run_all(void)
 {
-	int ret, ended;
+	int ret;
 
 	sem_init(&race.over, 0, 0);
 	ret = start_all();
@@ -286,27 +326,26 @@ static int run_all(void)
 		return ret;
 	sem_post(&runners[race.course[0]]->baton);
 	sem_wait(&race.over);
-	race.watch->end(race.watch->arg);
-	ret = stop_all();
-	ended = clear_away();
-	return ret ?: ended;
+	return stop_all();
 }
 
-int relay_run(const struct client_load *load, unsigned int warm_up,
-	      const struct relay_watch *watch, struct relay_tally *tally)
+int relay_run(const struct client_load *load, struct relay_lap *laps, int nr)
 {
-	unsigned int turns = (warm_up + load->each) * nr_runners;
-	int ret = -ENOMEM;
+	unsigned int each = 0;
+	int i, ret = -ENOMEM;
 
+	for (i = 0; i < nr; i++) {
+		memset(&laps[i].tally, 0, sizeof(laps[i].tally));
+		each += laps[i].each;
+	}
 	race.load = load;
-	race.tally = tally;
-	race.watch = watch;
+	race.lap = laps;
+	race.lap_done = 0;
 	race.server = tun_host(&runners[0]->tun, load->family);
-	race.warm_up = warm_up * nr_runners;
-	race.course = calloc(turns, sizeof(*race.course));
-	race.conns = calloc(turns, sizeof(*race.conns));
+	race.course = calloc(each * nr_runners, sizeof(*race.course));
+	race.conns = calloc(each * nr_runners, sizeof(*race.conns));
 	if (race.course && race.conns) {
-		set_course(warm_up + load->each);
+		set_course(each);
 		ret = run_all();
 	}
 	free(race.course);

@@ -4,16 +4,21 @@
  * connections share?
  *
  *  1. in each round every variant has its turn: a fresh server with a listener
- *     per CPU, two connections on each CPU to warm up, and then those that count
+ *     per CPU, and CONNECTIONS on each CPU, which are counted as the cold ones.
+ *     When TIME_WAIT has ended for all of them, and some more have come, the same
+ *     number again, which are those that count: a server that runs has the memory
+ *     that it needs
  *  2. they come one after the other, each on another CPU (relay.h), and the
  *     phases of each are said to the plugin (say.h)
- *  3. what it counted it writes on the host, a piece for each turn; here are
+ *  3. what it counted it writes on the host, a piece for each lap; here are
  *     the names of the code, in /out, and what the clients saw, in /out/records
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "module.h"
 #include "record.h"
@@ -21,7 +26,13 @@
 #include "say.h"
 #include "setup.h"
 
-#define WARM_UP	2
+/* Each client of a CPU once; they take back what waiting moved. */
+#define WARM_UP		4
+/* In milliseconds; TIME_WAIT that no client of ours can end takes a minute. */
+#define TIME_WAIT	120000
+/* In seconds; what goes on for a while after a server's start is over then. */
+#define REST		1
+#define SOCKSTAT	"/proc/net/sockstat"
 
 static const struct scenario scenarios[] = {
 	{ "processes", "own server, a pinned process per CPU",
@@ -51,7 +62,7 @@ static const struct way {
 
 #define NR_WAYS	((int)(sizeof(ways) / sizeof(ways[0])))
 
-static unsigned int nr_rounds = 3, connections = 256;
+static unsigned int nr_rounds = 3, connections = 32;
 static bool wanted[NR_WAYS];
 
 static const struct scenario *find_scenario(const char *name)
@@ -92,7 +103,11 @@ static int say_functions(void)
 	if (!ret && hp_kernel_is_patched())
 		ret = say_span("__reuseport_owner_select", PHASE_PICK);
 	/* the device and its reader are not what is measured */
-	return ret ?: say_span("tun_net_xmit", PHASE_NONE);
+	ret = ret ?: say_span("tun_net_xmit", PHASE_NONE);
+	/* nor is the clock: one connection at a time has it all to itself */
+	ret = ret ?: say_span("sysvec_apic_timer_interrupt", PHASE_TIME);
+	say_span("task_mm_cid_work", PHASE_TIME);	/* since 6.4 */
+	return ret;
 }
 
 /* What homeport allocates when a server comes is looked at, so load it first. */
@@ -110,80 +125,121 @@ static int load_homeport(const char *attach)
 	return ret;
 }
 
-static void begin(void)
+enum lap { LAP_COLD, LAP_END, LAP_WARM_UP, LAP_STEADY, NR_LAPS };
+
+static int begin_count(void)
 {
 	say(ORDER_CLEAR);
+	return 0;
 }
 
-static void end(const void *label)
+static void end_count(const struct relay_lap *lap)
 {
-	say_write(label);
+	say_write(lap->label);
 }
 
-static int measured_run(const struct client_load *load, const char *label,
-			struct relay_tally *tally)
+/* So many sockets are in TIME_WAIT; -1: it cannot be read. */
+static int nr_in_time_wait(void)
 {
-	const struct relay_watch watch = { begin, end, label };
+	FILE *f = fopen(SOCKSTAT, "re");
+	char line[128];
+	int nr = -1;
+
+	while (f && nr < 0 && fgets(line, sizeof(line), f))
+		sscanf(line, "TCP: inuse %*d orphan %*d tw %d", &nr);
+	if (f)
+		fclose(f);
+	return nr;
+}
+
+static int rest(void)
+{
+	if (!HP_WAIT_FOR(!nr_in_time_wait(), TIME_WAIT))
+		return -ETIMEDOUT;
+	sleep(REST);
+	return 0;
+}
+
+static int measured_run(const struct client_load *load, struct relay_lap *laps)
+{
 	char path[128];
 	int ret;
 
-	ret = relay_run(load, WARM_UP, &watch, tally);
-	snprintf(path, sizeof(path), "/out/modules-%s", label);
+	ret = relay_run(load, laps, NR_LAPS);
+	snprintf(path, sizeof(path), "/out/modules-%s", laps[LAP_STEADY].label);
 	return ret ?: say_module_symbols(path);
 }
 
 static int serve_and_measure(const struct scenario *scenario, enum variant v,
-			     const char *label, struct relay_tally *tally)
+			     struct relay_lap *laps)
 {
 	struct client_load load = {
 		.family = scenario->family, .port = SETUP_PORT,
 		.talk = scenario->kind == SERVER_OWN ? CLIENT_LISTENS :
 						       CLIENT_HTTP,
-		.each = (connections + hp_nr_cpus() - 1) / hp_nr_cpus(),
 		.requests = scenario->requests,
 	};
 	static struct setup s;
 	int ret, stopped;
 
 	ret = setup_start(&s, scenario, v);
-	ret = ret ?: measured_run(&load, label, tally);
+	ret = ret ?: measured_run(&load, laps);
 	stopped = setup_stop(&s);
 	return ret ?: stopped;
 }
 
 static int turn(const struct scenario *scenario, const struct way *way,
-		const char *label, struct relay_tally *tally)
+		struct relay_lap *laps)
 {
 	int ret;
 
 	say_watch(0, 0);
 	say(ORDER_TRACK);
 	ret = way->attach ? load_homeport(way->attach) : 0;
-	ret = ret ?: serve_and_measure(scenario, way->variant, label, tally);
+	ret = ret ?: serve_and_measure(scenario, way->variant, laps);
 	say(ORDER_REST);
 	return ret;
+}
+
+/* The host finds what was counted by the label. */
+static bool put_lap(const struct scenario *scenario, const struct way *way,
+		    int round, enum lap lap, const struct relay_lap *l)
+{
+	const struct relay_tally *t = &l->tally;
+
+	record("turn=%s\tlap=%s\tscenario=%s\tvariant=%s\tround=%d\tlisteners=%d\tn=%u\tlocal=%u",
+	       l->label, lap == LAP_COLD ? "cold" : "steady", scenario->name,
+	       way->name, round, hp_nr_cpus(), t->answered, t->local);
+	return check(t->answered == t->tried, "%s: %u of %u connections answered",
+		     l->label, t->answered, t->tried);
 }
 
 /* False: it could not be taken. */
 static bool take_turn(const struct scenario *scenario, const struct way *way,
 		      int round)
 {
-	static struct relay_tally t;
-	char label[96];
+	char label[96], cold[104];
+	struct relay_lap laps[NR_LAPS] = {
+		[LAP_COLD] = { .each = connections, .begin = begin_count,
+			       .end = end_count, .label = cold },
+		[LAP_END] = { .each = 1, .ends = true },
+		[LAP_WARM_UP] = { .each = WARM_UP, .begin = rest },
+		[LAP_STEADY] = { .each = connections, .begin = begin_count,
+				 .end = end_count, .label = label },
+	};
 	int ret;
 
 	snprintf(label, sizeof(label), "%s-%s-%d", scenario->name,
 		 way->name, round);
-	ret = turn(scenario, way, label, &t);
+	snprintf(cold, sizeof(cold), "%s-cold", label);
+	ret = turn(scenario, way, laps);
 	if (ret)
 		return check(false, "%s: %s", label, strerror(-ret));
-	record("turn=%s\tscenario=%s\tvariant=%s\tround=%d\tlisteners=%d\tn=%u\tlocal=%u",
-	       label, scenario->name, way->name, round, hp_nr_cpus(),
-	       t.answered, t.local);
 	progress("round %d of %u, %s: %u of %u answered", round, nr_rounds,
-		 way->name, t.answered, t.tried);
-	return check(t.answered == t.tried, "%s: %u of %u connections answered",
-		     label, t.answered, t.tried);
+		 way->name, laps[LAP_STEADY].tally.answered,
+		 laps[LAP_STEADY].tally.tried);
+	return put_lap(scenario, way, round, LAP_COLD, &laps[LAP_COLD]) &
+	       put_lap(scenario, way, round, LAP_STEADY, &laps[LAP_STEADY]);
 }
 
 static void measure(const struct scenario *scenario)

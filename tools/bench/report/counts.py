@@ -7,7 +7,9 @@ import os
 import records
 
 # as tools/bench/guest/say.h numbers them
-PHASES = {1: "syn", 2: "ack", 3: "data", 4: "serve", 5: "close", 6: "pick"}
+PHASES = {1: "syn", 2: "ack", 3: "data", 4: "serve", 5: "close", 6: "pick", 7: "time"}
+# goes by the clock: not of a connection
+TIME = "time"
 KERNEL = 1 << 63
 CODE = set("tTwW")
 
@@ -74,17 +76,24 @@ class Turn:
             for i, n in enumerate(word[3:7]):
                 have[i] += int(n)
 
+    def of_connections(self):
+        return {key: t for key, t in self.transfers.items() if key[2] != TIME}
+
     def total(self, phase=None):
-        return sum(sum(t) for key, t in self.transfers.items()
-                   if phase in (None, key[2]))
+        if not phase:
+            return sum(sum(t) for t in self.of_connections().values())
+        return sum(sum(t) for key, t in self.transfers.items() if key[2] == phase)
 
     def far(self):
-        return sum(t[1] + t[3] for t in self.transfers.values())
+        return sum(t[1] + t[3] for t in self.of_connections().values())
+
+    def kernel_instructions(self):
+        return sum(n for phase, n in self.instructions.items() if phase != TIME)
 
     def by_symbol(self):
         """{name: transfers}"""
         sums = {}
-        for (name, _, _), t in self.transfers.items():
+        for (name, _, _), t in self.of_connections().items():
             sums[name] = sums.get(name, 0) + sum(t)
         return sums
 
@@ -114,7 +123,8 @@ def load_turns(directory):
             if word[0] == "turn":
                 turn = Turn(word[1])
                 symbols = Symbols(os.path.join(directory, "symbols"),
-                                  os.path.join(directory, "modules-" + word[1]))
+                                  os.path.join(directory, "modules-" +
+                                               word[1].removesuffix("-cold")))
             elif word[0] == "end":
                 turns[turn.label] = turn
             else:
@@ -122,7 +132,7 @@ def load_turns(directory):
     return turns
 
 
-def load(directory):
+def load(directory, lap="steady"):
     """(boot, [(what the guest recorded, Turn)])"""
     turns = load_turns(directory)
     boot, pairs = {}, []
@@ -131,6 +141,6 @@ def load(directory):
             raw = records.fields(line)
             if "turn" not in raw:
                 boot = {"kernel": raw["kernel"], "cpus": int(raw["cpus"])}
-            elif raw["turn"] in turns:
+            elif raw["lap"] == lap and raw["turn"] in turns:
                 pairs.append((raw, turns[raw["turn"]]))
     return boot, pairs

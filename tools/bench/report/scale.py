@@ -23,7 +23,9 @@ def per_connection(raw, turn):
     values = {
         "transfers_per_connection": turn.total() / n,
         "far_transfers_per_connection": turn.far() / n,
-        "instructions_per_connection": sum(turn.instructions.values()) / n,
+        "instructions_per_connection": turn.kernel_instructions() / n,
+        "transfers_by_time": turn.total(counts.TIME) / n,
+        "instructions_by_time": turn.instructions.get(counts.TIME, 0) / n,
         "accepted_on_flow_cpu": 100.0 * int(raw["local"]) / n,
         "homeport_write_transfers": sum(turn.writes_by("homeport").values()),
     }
@@ -39,6 +41,13 @@ def per_connection(raw, turn):
     return values
 
 
+def of_cold(raw, turn):
+    """The same of the lap in which nothing was there yet."""
+    n = int(raw["n"])
+    return {"cold_transfers_per_connection": turn.total() / n,
+            "cold_instructions_per_connection": turn.kernel_instructions() / n}
+
+
 def groups(pairs):
     """The turns of each scenario and variant, in order."""
     found = {}
@@ -47,10 +56,10 @@ def groups(pairs):
     return found
 
 
-def cells_of(boot, pairs):
+def cells_of(boot, pairs, metrics):
     cells = []
     for (scenario, variant), turns in groups(pairs).items():
-        rounds = [per_connection(raw, turn) for raw, turn in turns]
+        rounds = [metrics(raw, turn) for raw, turn in turns]
         for metric in rounds[0]:
             values = [r[metric] for r in rounds if metric in r]
             cells.append({
@@ -85,7 +94,8 @@ def load(directories):
     cells, symbols = [], []
     for d in directories:
         boot, pairs = counts.load(d)
-        cells += cells_of(boot, pairs)
+        cells += cells_of(boot, pairs, per_connection)
+        cells += cells_of(*counts.load(d, "cold"), of_cold)
         symbols += symbols_of(boot, pairs)
     return cells, symbols
 

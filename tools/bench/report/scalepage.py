@@ -100,6 +100,13 @@ def picture(cells):
                   "transfers a connection", "cache lines that move between CPUs")
 
 
+def picks_picture(cells):
+    """What a choice costs, by how many there are to choose from."""
+    some = records.select(cells, scenario="processes")
+    return curves(series(some, "instructions_per_pick", "listeners"), "listeners",
+                  "instructions", "instructions of the choice of a listener")
+
+
 def transfers_section(cells):
     return ("<h2>Cache lines that move, for each connection</h2>\n" +
             curves(series(cells, "transfers_per_connection"), "CPUs",
