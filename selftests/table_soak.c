@@ -272,7 +272,7 @@ static void client_note(struct client *c)
 	memset(&c->tally, 0, sizeof(c->tally));
 }
 
-static void *tun_client(void *arg)
+static void *soak_client(void *arg)
 {
 	struct hp_target to = {};
 	struct client *c = arg;
@@ -324,7 +324,7 @@ static int clients_start(void)
 	int i, ret = 0;
 
 	for (i = 0; !ret && i < stage.nr; i++)
-		ret = client_start(&tun_clients[i], stage.cpus[i], tun_client) ?:
+		ret = client_start(&tun_clients[i], stage.cpus[i], soak_client) ?:
 		      client_start(&loop_clients[i], stage.cpus[i], loop_client);
 	return ret;
 }
