@@ -80,13 +80,13 @@ enum rank {
 
 static enum rank rank_of(const struct hp_listener *l)
 {
+	bool stalled = hp_load_is_stalled(l);
+
 	if (!hp_listener_usable(l))
 		return RANK_GONE;
-	if (sk_acceptq_is_full(l->sk))
-		return RANK_FULL;
-	if (hp_load_is_full(l->sk))
-		return hp_load_is_stalled(l) ? RANK_FULL : RANK_TIGHT;
-	return hp_load_is_stalled(l) ? RANK_STALLED : RANK_ROOM;
+	if (!hp_load_is_full(l->sk))
+		return stalled ? RANK_STALLED : RANK_ROOM;
+	return stalled || sk_acceptq_is_full(l->sk) ? RANK_FULL : RANK_TIGHT;
 }
 
 /*
@@ -101,6 +101,17 @@ static enum rank rank_as_host(const struct hp_listener *l)
 	    !hp_load_is_idle(l->sk))
 		return RANK_TIGHT;
 	return rank;
+}
+
+/* One that may get the pick. To rank it costs, so it is done once. */
+struct candidate {
+	struct hp_listener *l;
+	enum rank rank;		/* as host */
+};
+
+static struct candidate ranked(struct hp_listener *l)
+{
+	return (struct candidate){ .l = l, .rank = rank_as_host(l) };
 }
 
 static u32 queued(const struct hp_listener *l)
@@ -156,11 +167,13 @@ static bool has_bag(const struct choice *c)
 	return c->bag && c->bag->nr;
 }
 
-static struct hp_listener *draw(const struct choice *c)
+static struct candidate draw(const struct choice *c)
 {
-	if (has_bag(c))
-		return c->spill->to[c->bag->first + roll(c->stats, c->bag->nr)];
-	return c->map->listeners[roll(c->stats, c->map->nr)];
+	u32 nr = has_bag(c) ? c->bag->nr : c->map->nr;
+	u32 at = roll(c->stats, nr);
+
+	return ranked(has_bag(c) ? c->spill->to[c->bag->first + at] :
+				   c->map->listeners[at]);
 }
 
 static bool is_far(const struct hp_listener *l)
@@ -169,28 +182,25 @@ static bool is_far(const struct hp_listener *l)
 }
 
 /* @near: It matters which one is nearer. */
-static bool is_better(const struct hp_listener *a, const struct hp_listener *b,
-		      bool near)
+static bool is_better(struct candidate a, struct candidate b, bool near)
 {
-	enum rank of_a = rank_as_host(a), of_b = rank_as_host(b);
-
-	if (of_a != of_b)
-		return of_a < of_b;
-	if (near && is_far(a) != is_far(b))
-		return is_far(b);
-	return taken(a) < taken(b);
+	if (a.rank != b.rank)
+		return a.rank < b.rank;
+	if (near && is_far(a.l) != is_far(b.l))
+		return is_far(b.l);
+	return taken(a.l) < taken(b.l);
 }
 
 /* Nobody is better off, but perhaps nearer. */
-static bool is_free(const struct hp_listener *l)
+static bool is_free(struct candidate c)
 {
-	return !taken(l) && rank_as_host(l) == RANK_ROOM;
+	return c.rank == RANK_ROOM && !taken(c.l);
 }
 
 /* In a bag there are the nearer ones already. */
-static struct hp_listener *draw_two(const struct choice *c)
+static struct candidate draw_two(const struct choice *c)
 {
-	struct hp_listener *b, *a = draw(c);
+	struct candidate b, a = draw(c);
 
 	if (has_bag(c) && is_free(a))
 		return a;
@@ -217,22 +227,21 @@ static u32 search_from(const struct hp_map *map, struct hp_stats *stats,
 }
 
 /* The first that has room, or the best. */
-static struct hp_listener *search(const struct hp_map *map,
-				  struct hp_stats *stats,
-				  struct hp_listener *best)
+static struct candidate search(const struct hp_map *map, struct hp_stats *stats,
+			       struct candidate best)
 {
-	u32 len, at = search_from(map, stats, rank_as_host(best), &len);
+	u32 len, at = search_from(map, stats, best.rank, &len);
 
-	while (len-- && rank_as_host(best) != RANK_ROOM) {
-		struct hp_listener *l = map->listeners[at];
+	while (len-- && best.rank != RANK_ROOM) {
+		struct candidate c = ranked(map->listeners[at]);
 
-		if (is_better(l, best, false)) {
-			best = l;
+		if (is_better(c, best, false)) {
+			best = c;
 			this_cpu_write(stats->cpu->found, at);
 		}
 		at = at + 1 < map->nr ? at + 1 : 0;
 	}
-	if (rank_as_host(best) != RANK_ROOM)
+	if (best.rank != RANK_ROOM)
 		this_cpu_write(stats->cpu->sought, (u32)jiffies);
 	return best;
 }
@@ -321,7 +330,7 @@ struct hp_listener *hp_load_divert(struct hp_group *g,
 {
 	struct choice c = { .map = map, .stats = g->stats };
 	enum rank rank = rank_of(l);
-	struct hp_listener *to;
+	struct candidate to;
 
 	c.spill = rcu_dereference(l->spill);
 	c.bag = bag_of(l, c.spill, rank, skb);
@@ -330,12 +339,12 @@ struct hp_listener *hp_load_divert(struct hp_group *g,
 	if (rank == RANK_STALLED && is_probe(g, l))
 		return l;
 	to = draw_two(&c);
-	if (rank != RANK_ROOM && rank_as_host(to) != RANK_ROOM)
-		to = search(map, g->stats, rank_as_host(to) < rank ? to : l);
-	if (to == l || !is_better_off(rank_as_host(to), rank))
+	if (rank != RANK_ROOM && to.rank != RANK_ROOM)
+		to = search(map, g->stats, to.rank < rank ? to : ranked(l));
+	if (to.l == l || !is_better_off(to.rank, rank))
 		return rank == RANK_GONE ? NULL : l;
 	hp_stats_load(g->stats, reason_of(rank));
-	return to;
+	return to.l;
 }
 
 static struct workqueue_struct *load_wq;
