@@ -3,6 +3,7 @@
 #ifndef HOMEPORT_GROUP_H
 #define HOMEPORT_GROUP_H
 
+#include <linux/cache.h>
 #include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
@@ -44,6 +45,7 @@ struct hp_key {
  * @pace: enum hp_pace: how often hp_load_look() looks. Raised by picks.
  * @dropped: It is the stock kernel's again. Read by lookouts.
  * @stale: Listeners, homes or CPUs changed: make a new map. Set by hooks.
+ * @key: What its listeners have in common.
  * @port_node: In hp_net.by_port.
  * @list: In hp_net.groups.
  * @listeners: Of struct hp_listener.
@@ -54,7 +56,6 @@ struct hp_key {
  * @id: From 1 up, never used twice.
  * @reuseport_id: The kernel's id of the group; may be used again after it.
  * @rule: The rule that manages it.
- * @key: What its listeners have in common.
  * @kept: Nobody is there but listeners that homeport keeps; see keep.c.
  * @kept_since: Since when, in jiffies.
  * @kept_until: When grace is over, in jiffies.
@@ -85,9 +86,11 @@ struct hp_group {
 	bool stale;
 	bool dropped;
 	u32 pace;
-
+	struct hp_key key;
 	struct hlist_node port_node;
-	struct list_head list;
+
+	/* what works write, again and again; no hook comes near it */
+	struct list_head list ____cacheline_aligned;
 	struct list_head listeners;
 	struct list_head ghosts;
 	u32 nr;
@@ -96,7 +99,6 @@ struct hp_group {
 	u32 id;
 	u32 reuseport_id;
 	struct hp_rule *rule;
-	struct hp_key key;
 
 	bool kept;
 	unsigned long kept_since;

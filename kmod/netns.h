@@ -3,6 +3,7 @@
 #ifndef HOMEPORT_NETNS_H
 #define HOMEPORT_NETNS_H
 
+#include <linux/cache.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -47,10 +48,11 @@ struct net;
 /**
  * struct hp_net - the state of a network namespace
  * @net: The namespace.
+ * @stalled: How many listeners are stalled. Read by hooks.
+ * @by_port: Of struct hp_group, by port, under RCU, for children.
  * @lock: See above.
  * @rules: Of struct hp_rule, oldest first.
- * @groups: Of struct hp_group, oldest first.
- * @by_port: The same groups by port, under RCU, for children.
+ * @groups: The same as in @by_port, oldest first.
  * @gen: Counts what comes and goes, so that a dump can tell.
  * @next_rule: Id of the next rule.
  * @closing: Nothing joins any more.
@@ -59,7 +61,6 @@ struct net;
  * @learn: Learns homes while tasks that are not pinned accept.
  * @load: Looks for stalled listeners, and for those over their bound.
  * @rescue: Gives what waits behind stalled listeners to others.
- * @stalled: How many listeners are stalled. Read by hooks.
  * @keep: Looks after @adopted.
  * @adopted: Of struct hp_adopted: listeners that servers closed and homeport
  *	holds open. Their sockets hold the namespace, as any open socket does.
@@ -67,11 +68,15 @@ struct net;
  * @gone: Counters of groups that are gone; NULL until one is.
  */
 struct hp_net {
+	/* what hooks read of each connection; it hardly ever changes */
 	struct net *net;
-	struct mutex lock;	/* see "homeport locking" */
+	u32 stalled;
+	struct hlist_head by_port[1 << HP_PORT_HASH_BITS];
+
+	/* what works write, again and again */
+	struct mutex lock ____cacheline_aligned;	/* see "homeport locking" */
 	struct list_head rules;
 	struct list_head groups;
-	struct hlist_head by_port[1 << HP_PORT_HASH_BITS];
 	u32 gen;
 	u32 next_rule;
 	bool closing;
@@ -81,7 +86,6 @@ struct hp_net {
 	struct delayed_work keep;
 	struct delayed_work load;
 	struct work_struct rescue;
-	u32 stalled;
 	struct list_head adopted;
 	unsigned int nr_adopted;
 	struct hp_stats *gone;
