@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "module.h"
+#include "neighbours.h"
 #include "record.h"
 #include "relay.h"
 #include "say.h"
@@ -33,6 +34,13 @@
 /* In seconds; what goes on for a while after a server's start is over then. */
 #define REST		1
 #define SOCKSTAT	"/proc/net/sockstat"
+/*
+ * Clients of each CPU are behind a device of their own, so that there are as many
+ * neighbours as CPUs, in a table with not many more places; where two have one place
+ * they fetch each other's line. A server has a gateway or two. So many more for
+ * each CPU make the table so large that this is rare.
+ */
+#define NEIGHBOURS	8
 
 static const struct scenario scenarios[] = {
 	{ "processes", "own server, a pinned process per CPU",
@@ -290,9 +298,10 @@ int main(int argc, char **argv)
 
 	if (!take_options(argc, argv))
 		return usage();
-	if (check(!record_open() && !relay_open() && !say_functions() &&
-		  !say_symbols("/out/symbols"),
-		  "prepared: records, clients, phases, symbols")) {
+	if (check(!record_open() && !relay_open() &&
+		  !neighbours_add(NEIGHBOURS * hp_nr_cpus()) &&
+		  !say_functions() && !say_symbols("/out/symbols"),
+		  "prepared: records, clients, neighbours, phases, symbols")) {
 		record_machine(hp_nr_cpus());
 		for (; optind < argc; optind++) {
 			s = find_scenario(argv[optind]);
