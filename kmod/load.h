@@ -133,10 +133,9 @@ static inline void hp_load_keep_pace(struct hp_group *g,
 }
 
 /*
- * A child is about to be queued, where the kernel says so, or a lookout has seen
- * one that is. Whether it is accepted is looked at from now on: the time that it
- * waits is counted from the first look that finds it, and the next one might be a
- * CALM_PERIOD off.
+ * A lookout has seen a child that is queued, or has been told of one. Whether it is
+ * accepted is looked at from now on: the time that it waits is counted from the
+ * first look that finds it, and the next one might be a CALM_PERIOD off.
  */
 static inline void hp_load_child(struct hp_group *g)
 {

@@ -23,6 +23,9 @@
 /* A connection that no other one follows waits for it. */
 #define LOOKOUT_PERIOD	(HZ / 40 ?: 1)
 
+/* Where the kernel says that a child is queued: whoever is there has accepted it. */
+#define LOOKOUT_SOON	1
+
 /* Set before any group is there. */
 static void (*tell_queued)(struct hp_group *g);
 
@@ -75,29 +78,36 @@ static struct view lookout_view(const struct hp_lookout *lo)
 	return v;
 }
 
-static void lookout_arm(struct hp_lookout *lo)
+/* What it says of itself in the counters of its CPU, which picks have at hand. */
+static struct hp_stats_cpu *lookout_flags(const struct hp_lookout *lo)
+{
+	return per_cpu_ptr(lo->g->stats->cpu, lo->cpu);
+}
+
+static void lookout_arm(struct hp_lookout *lo, unsigned long delay)
 {
 	/* of this CPU alone, but when that has just gone offline */
-	WRITE_ONCE(per_cpu_ptr(lo->g->stats->cpu, lo->cpu)->watched, true);
-	mod_timer(&lo->timer, jiffies + LOOKOUT_PERIOD);
+	WRITE_ONCE(lookout_flags(lo)->watched, true);
+	mod_timer(&lo->timer, jiffies + delay);
 }
 
 /*
- * A pick that comes while it is decided whether to go on starts the timer itself:
- * that may be in the middle, on PREEMPT_RT.
+ * A pick or a child that comes while it is decided whether to go on starts the
+ * timer itself: that may be in the middle, on PREEMPT_RT.
  */
 static void lookout_look(struct hp_lookout *lo)
 {
-	struct hp_group *g = lo->g;
+	struct hp_stats_cpu *flags = lookout_flags(lo);
 	struct view v;
 
-	WRITE_ONCE(per_cpu_ptr(g->stats->cpu, lo->cpu)->watched, false);
+	WRITE_ONCE(flags->watched, false);
+	WRITE_ONCE(flags->soon, false);
 	barrier();	/* on one CPU: against hp_lookout_pick() */
 	v = lookout_view(lo);
-	if (lookout_tell(lo) || v.half_open)
-		lookout_arm(lo);
+	if ((lookout_tell(lo) || v.half_open) && !READ_ONCE(flags->soon))
+		lookout_arm(lo, LOOKOUT_PERIOD);
 	if (v.queued)
-		tell_queued(g);
+		tell_queued(lo->g);
 }
 
 /* As a hook, it has nobody to tell any more when the group has gone. */
@@ -121,7 +131,32 @@ static void lookout_timer(struct timer_list *timer)
 void hp_lookout_begin(struct hp_group *g)
 {
 	/* on PREEMPT_RT it may be another one's, which only looks sooner */
-	lookout_arm(raw_cpu_ptr(g->lookout));
+	lookout_arm(raw_cpu_ptr(g->lookout), LOOKOUT_PERIOD);
+}
+
+static void lookout_soon(struct hp_lookout *lo)
+{
+	WRITE_ONCE(lookout_flags(lo)->soon, true);
+	lookout_arm(lo, LOOKOUT_SOON);
+}
+
+/**
+ * hp_lookout_child() - a child is about to be queued
+ * @g: The group.
+ * @map: Its map, or NULL.
+ * @l: The listener.
+ *
+ * In hp_hooks.bind. If nobody accepts it, that has to be seen soon: the time that it
+ * waits is counted from then. This CPU looks itself where it looks after @l alone;
+ * else whoever looks at all of them is told.
+ */
+void hp_lookout_child(struct hp_group *g, const struct hp_map *map,
+		      const struct hp_listener *l)
+{
+	if (!map || map->slot[raw_smp_processor_id()].only != l)
+		tell_queued(g);
+	else if (!this_cpu_read(g->stats->cpu->soon))
+		lookout_soon(raw_cpu_ptr(g->lookout));
 }
 
 /**

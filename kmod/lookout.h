@@ -11,6 +11,9 @@
 #include "group.h"
 #include "stats.h"
 
+struct hp_listener;
+struct hp_map;
+
 /**
  * struct hp_lookout - what one CPU tells of a group
  * @timer: Pending for a moment after a pick.
@@ -32,6 +35,8 @@ void hp_lookout_init(void (*queued)(struct hp_group *g));
 int hp_lookout_alloc(struct hp_group *g);
 void hp_lookout_free(struct hp_group *g);
 void hp_lookout_begin(struct hp_group *g);
+void hp_lookout_child(struct hp_group *g, const struct hp_map *map,
+		      const struct hp_listener *l);
 
 /* Will somebody look at what this CPU picks? */
 static inline bool hp_lookout_is_out(const struct hp_stats *stats)

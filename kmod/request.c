@@ -39,6 +39,7 @@
 #include "group.h"
 #include "listener.h"
 #include "load.h"
+#include "lookout.h"
 #include "map.h"
 #include "netns.h"
 #include "stats.h"
@@ -432,14 +433,18 @@ struct sock *hp_bind(struct sock *sk, struct request_sock *req,
 {
 	struct hp_listener *to, *from = hp_listener_find(sk);
 	struct search s = { .from = from, .cpu = raw_smp_processor_id() };
+	const struct hp_map *map;
 	struct hp_group *g;
 
 	if (!from || (is_served(from) && is_to_stay(from, skb)))
 		return NULL;
 	g = from->group;
-	hp_load_child(g);
-	to = search_bound(&s, rcu_dereference(g->map));
-	if (!to || has_prog(to->sk))
+	map = rcu_dereference(g->map);
+	to = search_bound(&s, map);
+	if (to && has_prog(to->sk))
+		to = NULL;
+	hp_lookout_child(g, map, to ?: from);
+	if (!to)
 		return NULL;
 	if (is_served(from)) {
 		hp_stats_load(g->stats, HOMEPORT_LOAD_LATE);

@@ -22,6 +22,7 @@
  * @found: The best that was found then, by its place in the map.
  * @load: By enum homeport_load.
  * @watched: Somebody looks at what it picked in a moment; see lookout.h.
+ * @soon: The same, and in the next jiffy.
  * @accepted: Connections accepted on this CPU, by flow CPU; nr_cpu_ids long.
  *
  * Written by its CPU alone; @accepted with preemption disabled, all else by
@@ -35,6 +36,7 @@ struct hp_stats_cpu {
 	u32 dice;
 	u64 *accepted;
 	bool watched;
+	bool soon;
 	u64 table[HP_TABLE_NR];
 	u64 load[HP_LOAD_NR];
 	u32 sought;
