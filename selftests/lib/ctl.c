@@ -294,6 +294,21 @@ int hp_rule_set(struct hp_ctl *c, u32 id, int attr, u32 value)
 	return talk(&req);
 }
 
+int hp_rule_set_only(int attr, u32 value)
+{
+	struct hp_rule_info rule;
+	struct hp_ctl ctl;
+	int ret;
+
+	ret = hp_ctl_open(&ctl);
+	if (ret)
+		return ret;
+	ret = hp_rules(&ctl, &rule, 1) == 1 ? 0 : -ENOENT;
+	ret = ret ?: hp_rule_set(&ctl, rule.id, attr, value);
+	hp_ctl_close(&ctl);
+	return ret;
+}
+
 int hp_group_release(struct hp_ctl *c, u32 group)
 {
 	struct request req;

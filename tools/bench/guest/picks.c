@@ -166,16 +166,7 @@ static long answered(int family, int nr)
 /* All picks are made on one CPU, and none of them shall go elsewhere. */
 static int take_bound(void)
 {
-	struct hp_rule_info rule;
-	struct hp_ctl ctl;
-	int ret;
-
-	ret = hp_ctl_open(&ctl);
-	if (!ret)
-		ret = hp_rules(&ctl, &rule, 1) == 1 ? 0 : -ENOENT;
-	ret = ret ?: hp_rule_set(&ctl, rule.id, HOMEPORT_A_RULE_BOUND_PERCENT, 0);
-	hp_ctl_close(&ctl);
-	return ret;
+	return hp_rule_set_only(HOMEPORT_A_RULE_BOUND_PERCENT, 0);
 }
 
 /* By homeport where it has a rule, and by it alone. */

@@ -112,22 +112,6 @@ static int start_daemon(struct setup *s)
  */
 #define HAPROXY_STALL_MS	100
 
-static int stall_later(void)
-{
-	struct hp_rule_info rule;
-	struct hp_ctl ctl;
-	int ret;
-
-	ret = hp_ctl_open(&ctl);
-	if (ret)
-		return ret;
-	ret = hp_rules(&ctl, &rule, 1) == 1 ? 0 : -ENOENT;
-	ret = ret ?: hp_rule_set(&ctl, rule.id, HOMEPORT_A_RULE_STALL_MS,
-				 HAPROXY_STALL_MS);
-	hp_ctl_close(&ctl);
-	return ret;
-}
-
 static int load_module(enum server_kind server)
 {
 	char params[32];
@@ -137,7 +121,10 @@ static int load_module(enum server_kind server)
 		return 0;
 	snprintf(params, sizeof(params), "ports=%d", SETUP_PORT);
 	ret = hp_module_load(params);
-	return ret || server != SERVER_HAPROXY ? ret : stall_later();
+	if (!ret && server == SERVER_HAPROXY)
+		ret = hp_rule_set_only(HOMEPORT_A_RULE_STALL_MS,
+				       HAPROXY_STALL_MS);
+	return ret;
 }
 
 int setup_start(struct setup *s, const struct scenario *scenario,
