@@ -89,7 +89,7 @@ struct hp_group {
 	struct hp_key key;
 	struct hlist_node port_node;
 
-	/* what works write, again and again; no hook comes near it */
+	/* what works write, again and again */
 	struct list_head list ____cacheline_aligned;
 	struct list_head listeners;
 	struct list_head ghosts;

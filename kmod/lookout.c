@@ -5,9 +5,10 @@
  * Is anything queued at the listeners that a CPU picks? And how much does it pick?
  * Whoever asks from another CPU takes cache lines away that each connection
  * writes, on every CPU, however little it does. So a CPU asks itself: in a timer a
- * moment after a pick, again while there are more, or handshakes under way. If
- * something is queued load.c is told, which looks closer; what it picked it writes
- * where that reads it, in a line that picks do not touch.
+ * moment after a pick, again while there are more, or handshakes under way; and in
+ * the next jiffy after a child, where the kernel tells of one. If something is queued
+ * load.c is told, which looks closer; what it picked it writes where that reads it, in
+ * a line that picks do not touch.
  */
 #include "lookout.h"
 
