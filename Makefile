@@ -53,10 +53,10 @@ scale:					## (VM) out/scale/: what connections share; CPUS="4 16"
 	$(TOP)/tools/bench/scale
 
 ##: Check
-check:					## (VM) all tests on Debian's kernels: 15 minutes
+check:					## (VM) the tests on Debian's kernels: 40 minutes
 	$(VM)/tier check $(STOCK)
 
-check-long:				## (VM) what check-full has beyond check
+check-long:				## (VM) more, on a debug kernel that is built here
 	$(VM)/tier long $(STOCK)
 
 check-patched:				## (VM) the tests on kernels with the patch series: hours
@@ -99,12 +99,12 @@ checkpatch:
 	$(CHECKPATCH) --ignore OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT -f kmod/trace.h
 
 warnings:				## the module with W=1, for each of KERNELS
-	@set -e; for k in $(KERNELS); do \
+	+@set -e; for k in $(KERNELS); do \
 		HP_WERROR=1 HP_MODULE_DIR=$(TOP)/out/w1/$$k $(VM)/module $$k W=1; \
 	done
 
 sparse:					## the module under sparse, for each of KERNELS
-	@set -e; for k in $(KERNELS); do \
+	+@set -e; for k in $(KERNELS); do \
 		HP_WERROR=1 HP_MODULE_DIR=$(TOP)/out/sparse/$$k \
 			$(VM)/module $$k C=2 CF="$(SPARSE_FLAGS)"; \
 	done
