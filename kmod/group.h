@@ -43,6 +43,8 @@ struct hp_key {
  * @lookout: What CPUs tell of it.
  * @learning: hp_net.learn is pending for its sake. Set by hp_accepting().
  * @pace: enum hp_pace: how often hp_load_look() looks. Raised by picks.
+ * @told: hp_load_look() looks several times in a stall, so nobody needs to tell
+ *	it. Set by lookouts, which picks are to know nothing of.
  * @dropped: It is the stock kernel's again. Read by lookouts.
  * @stale: Listeners, homes or CPUs changed: make a new map. Set by hooks.
  * @key: What its listeners have in common.
@@ -88,6 +90,9 @@ struct hp_group {
 	u32 pace;
 	struct hp_key key;
 	struct hlist_node port_node;
+
+	/* what lookouts write, now and then */
+	bool told ____cacheline_aligned;
 
 	/* what works write, again and again */
 	struct list_head list ____cacheline_aligned;

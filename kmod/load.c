@@ -267,7 +267,7 @@ static bool is_probe(struct hp_group *g, struct hp_listener *l)
 	WRITE_ONCE(l->probe, false);
 	WRITE_ONCE(l->probing, true);	/* paired with hp_load_is_probing() */
 	hp_stats_load(g->stats, HOMEPORT_LOAD_PROBED);
-	hp_load_wake(g, HP_PACE_KEEN);
+	hp_load_tell(g);
 	return true;
 }
 
@@ -392,6 +392,27 @@ static void pace_write(struct hp_group *g, enum hp_pace pace)
 		WRITE_ONCE(g->pace, pace);
 }
 
+/* As the pace, for those who do not pick. */
+static void told_write(struct hp_group *g, bool told)
+{
+	/* paired with hp_load_child() */
+	if (READ_ONCE(g->told) != told)
+		WRITE_ONCE(g->told, told);
+}
+
+/**
+ * hp_load_tell() - have a group looked at in a moment, several times in a stall
+ * @g: The group.
+ *
+ * In a pick: see hp_hooks.pick. What picks read is left as it is: a child that a
+ * lookout finds queued now and then is no reason to fetch a line for each CPU.
+ */
+void hp_load_tell(struct hp_group *g)
+{
+	told_write(g, true);
+	mod_delayed_work(load_wq, &g->hn->load, 1);
+}
+
 /**
  * hp_load_wake() - have a group looked at
  * @g: The group.
@@ -403,7 +424,7 @@ void hp_load_wake(struct hp_group *g, enum hp_pace pace)
 {
 	pace_write(g, pace);
 	if (pace == HP_PACE_KEEN)
-		mod_delayed_work(load_wq, &g->hn->load, 1);
+		hp_load_tell(g);
 	else
 		queue_delayed_work(load_wq, &g->hn->load, BOUND_PERIOD);
 }
@@ -624,14 +645,23 @@ static void group_bound(struct hp_group *g)
 
 static bool is_at_rest(const struct hp_group *g, const struct sight *s)
 {
-	return g->quiet >= QUIET_LOOKS && !s->stalled && !s->queued;
+	return g->quiet >= QUIET_LOOKS && g->empty > EMPTY_LOOKS &&
+	       !s->stalled && !s->queued;
 }
 
 static unsigned long set_pace(struct hp_group *g, enum hp_pace pace,
 			      unsigned long delay)
 {
 	pace_write(g, pace);
+	told_write(g, pace == HP_PACE_KEEN);
 	return delay;
+}
+
+/* Several times in a stall, whoever said so. */
+static unsigned long stay_keen(struct hp_group *g)
+{
+	told_write(g, true);
+	return max(msecs_to_jiffies(g->rule->conf.stall_ms) / 2, 1UL);
 }
 
 /* When to look again. */
@@ -643,26 +673,28 @@ static unsigned long group_pace(struct hp_group *g, const struct sight *s)
 		return set_pace(g, HP_PACE_KEEN, NEVER); /* nobody wakes us */
 	g->empty = s->queued ? 0 : min(g->empty + 1, 255);
 	if (conf->stall_ms && g->empty < EMPTY_LOOKS)
-		return set_pace(g, HP_PACE_KEEN,
-				max(msecs_to_jiffies(conf->stall_ms) / 2, 1UL));
+		return stay_keen(g);
 	if (is_at_rest(g, s))
 		return set_pace(g, HP_PACE_IDLE, NEVER);
 	return set_pace(g, conf->stall_ms ? HP_PACE_CALM : HP_PACE_KEEN,
 			s->stalled || g->spills ? CALM_PERIOD : BOUND_PERIOD);
 }
 
-/* To look at a listener takes its lines away from the CPU that uses them. */
+/*
+ * To look at a listener takes its lines away from the CPU that uses them. Once more
+ * after the last of the many looks: who had something to tell until then did not.
+ */
 static bool wants_sight(const struct hp_group *g)
 {
-	return READ_ONCE(g->pace) == HP_PACE_KEEN || g->hn->stalled ||
-	       g->spills;
+	return READ_ONCE(g->told) || g->empty <= EMPTY_LOOKS ||
+	       g->hn->stalled || g->spills;
 }
 
 static unsigned long group_look(struct hp_group *g)
 {
 	struct sight s = {};
 
-	if (READ_ONCE(g->pace) == HP_PACE_IDLE)
+	if (READ_ONCE(g->pace) == HP_PACE_IDLE && !READ_ONCE(g->told))
 		return NEVER;
 	if (wants_sight(g))
 		s = group_sight(g);
@@ -703,5 +735,5 @@ void hp_load_reconsider(const struct hp_rule *rule, struct hp_net *hn)
 	lockdep_assert_held(&hn->lock);
 	list_for_each_entry(g, &hn->groups, list)
 		if (g->rule == rule)
-			hp_load_wake(g, HP_PACE_KEEN);
+			hp_load_tell(g);
 }

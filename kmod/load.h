@@ -36,6 +36,7 @@ struct hp_listener *hp_load_divert(struct hp_group *g,
 				   struct hp_listener *l,
 				   const struct sk_buff *skb);
 void hp_load_wake(struct hp_group *g, enum hp_pace pace);
+void hp_load_tell(struct hp_group *g);
 bool hp_load_accepts(const struct hp_listener *l);
 bool hp_load_is_probing(struct hp_listener *l);
 u32 hp_load_spill_permille(const struct hp_listener *l);
@@ -139,9 +140,9 @@ static inline void hp_load_keep_pace(struct hp_group *g,
  */
 static inline void hp_load_child(struct hp_group *g)
 {
-	/* paired with WRITE_ONCE() in pace_write() */
-	if (unlikely(READ_ONCE(g->pace) < HP_PACE_KEEN))
-		hp_load_wake(g, HP_PACE_KEEN);
+	/* paired with WRITE_ONCE() in told_write() */
+	if (unlikely(!READ_ONCE(g->told)))
+		hp_load_tell(g);
 }
 
 /*
@@ -155,7 +156,7 @@ static inline void hp_load_accepting(struct hp_listener *l)
 		return;
 	/* the first one: see what it means for its siblings */
 	if (!READ_ONCE(l->worker))
-		hp_load_wake(l->group, HP_PACE_KEEN);
+		hp_load_tell(l->group);
 	hp_worker_seen(l);
 	WRITE_ONCE(l->watch, HP_WATCH_NONE);
 }

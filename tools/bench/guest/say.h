@@ -20,8 +20,7 @@ enum phase {
 	PHASE_SERVE,	/* the server, from what epoll_wait() found until it sleeps */
 	PHASE_CLOSE,	/* the client's ACK and FIN */
 	PHASE_PICK,	/* within one of these: the choice of a listener */
-	PHASE_TIME,	/* within one of these: what is done by the clock */
-	NR_PHASES,
+	PHASE_TIME = ORDER_CLOCK, /* within one of these: what is done by the clock */
 };
 
 /* Of the calling CPU, from now on. */

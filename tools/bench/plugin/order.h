@@ -19,6 +19,8 @@
 
 /* A byte below is a phase, which begins on the CPU that says so. */
 #define ORDER_PHASES	16
+/* This one is what goes by the clock: it moves no line for a connection. */
+#define ORDER_CLOCK	7
 
 enum order_word {
 	ORDER_TRACK = ORDER_PHASES,	/* forget all lines, follow them from now */

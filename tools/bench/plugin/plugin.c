@@ -89,7 +89,8 @@ static void access_line(unsigned int cpu, uint64_t paddr, uint64_t vaddr,
 	if (cost < COHERENCE_READ_NEAR || !cpus[cpu].phase)
 		return;
 	code_count(&s->transfers[cpus[cpu].phase][cost]);
-	code_count(&line->transfers);
+	if (cpus[cpu].phase != ORDER_CLOCK)
+		code_count(&line->transfers);
 }
 
 static void access_memory(unsigned int cpu, qemu_plugin_meminfo_t info,

@@ -108,7 +108,7 @@ class Turn:
     def writes_by(self, module):
         """{name: transfers that a write of this module needed}"""
         sums = {}
-        for (name, where, _), t in self.transfers.items():
+        for (name, where, _), t in self.of_connections().items():
             if where == module and t[2] + t[3]:
                 sums[name] = sums.get(name, 0) + t[2] + t[3]
         return sums

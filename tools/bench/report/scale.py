@@ -3,6 +3,7 @@
 
 import json
 import statistics
+import sys
 
 import counts
 import records
@@ -152,8 +153,10 @@ def text(cells, symbols):
     return out
 
 
-def own_faults(directory):
-    """What must not be: homeport's data written by more than one CPU. Or nothing seen."""
+def own_faults(what, directory):
+    """What must not be: lines of homeport's that CPUs share, or picks do. Or nothing seen."""
+    if what not in ("lines", "picks"):
+        sys.exit("own: '%s' is neither lines nor picks" % what)
     faults = []
     boot, pairs = counts.load(directory)
     ours = [(raw, turn) for raw, turn in pairs if raw["variant"].startswith("homeport")]
@@ -165,17 +168,24 @@ def own_faults(directory):
         if int(raw["n"]) < 2 * boot["cpus"]:
             faults.append("%s: only %s connections" % (turn.label, raw["n"]))
     for _, turn in ours:
-        faults += own_faults_of(turn)
+        faults += pick_faults_of(turn)
+        if what == "lines":
+            faults += line_faults_of(turn)
     return faults
 
 
-def own_faults_of(turn):
+def pick_faults_of(turn):
     faults = []
     if not any(name.startswith("hp_") for name in turn.cost):
         faults.append("%s: no code of homeport ran" % turn.label)
     for name, n in turn.picks_by("homeport").items():
         faults.append("%s: in picks, %s fetched a line from another CPU, %d times"
                       % (turn.label, name, n))
+    return faults
+
+
+def line_faults_of(turn):
+    faults = []
     for name, n in turn.writes_by("homeport").items():
         faults.append("%s: %s wrote what another CPU had, %d times"
                       % (turn.label, name, n))
