@@ -12,6 +12,8 @@ PHASES = {1: "syn", 2: "ack", 3: "data", 4: "serve", 5: "close", 6: "pick", 7: "
 TIME = "time"
 KERNEL = 1 << 63
 CODE = set("tTwW")
+# what lies further behind a name is not of it
+NEAR = 1 << 14
 
 
 class Symbols:
@@ -43,6 +45,12 @@ class Symbols:
             return hex(address), ""
         return self.rows[i][2], self.rows[i][3]
 
+    def place(self, address):
+        """name+0xOFFSET; the address itself where no name is near."""
+        i = bisect.bisect_right(self.starts, address) - 1
+        offset = address - self.starts[i] if i >= 0 else NEAR
+        return "%s+%#x" % (self.rows[i][2], offset) if offset < NEAR else hex(address)
+
 
 class Turn:
     """One variant in one round."""
@@ -54,10 +62,14 @@ class Turn:
         self.transfers = {}     # by name, module and phase: [reads near, far, writes near, far]
         self.cost = {}          # instructions by name
         self.owned = []         # lines that homeport and several CPUs wrote
+        self.lines = []         # (transfers, place, how many CPUs wrote it)
+        self.sites = {}         # transfers by place of the instruction and phase
 
     def add(self, word, symbols):
         kind, address = word[0], int(word[1], 16)
         if kind in ("owned", "line"):
+            writers = bin(int(word[2], 16)).count("1")
+            self.lines.append((int(word[3]), symbols.place(address), writers))
             if kind == "owned":
                 self.owned.append((address, int(word[2], 16), int(word[3])))
             return
@@ -72,6 +84,8 @@ class Turn:
             self.calls[name, phase] = self.calls.get((name, phase), 0) + int(word[3])
         elif kind == "transfers":
             where = (name, "stack of " + module if word[7] == "stack" else module, phase)
+            site = (symbols.place(address), phase)
+            self.sites[site] = self.sites.get(site, 0) + sum(map(int, word[3:7]))
             have = self.transfers.setdefault(where, [0, 0, 0, 0])
             for i, n in enumerate(word[3:7]):
                 have[i] += int(n)
