@@ -55,25 +55,26 @@ class Symbols:
 class Turn:
     """One variant in one round."""
 
-    def __init__(self, label):
+    def __init__(self, label, symbols):
         self.label = label
+        self.symbols = symbols
         self.instructions = {}  # by phase; of the kernel alone
         self.calls = {}         # by name of function and phase
         self.transfers = {}     # by name, module and phase: [reads near, far, writes near, far]
         self.cost = {}          # instructions by name
-        self.owned = []         # lines that homeport and several CPUs wrote
-        self.lines = []         # (transfers, place, how many CPUs wrote it)
-        self.sites = {}         # transfers by place of the instruction and phase
+        self.owned = []         # lines that homeport and several CPUs wrote:
+                                # (address, bits of these CPUs, transfers)
+        self.lines = []         # the same of all lines
+        self.sites = {}         # transfers by address of the instruction and phase
 
-    def add(self, word, symbols):
+    def add(self, word):
         kind, address = word[0], int(word[1], 16)
         if kind in ("owned", "line"):
-            writers = bin(int(word[2], 16)).count("1")
-            self.lines.append((int(word[3]), symbols.place(address), writers))
+            self.lines.append((address, int(word[2], 16), int(word[3])))
             if kind == "owned":
-                self.owned.append((address, int(word[2], 16), int(word[3])))
+                self.owned.append(self.lines[-1])
             return
-        name, module = symbols.find(address)
+        name, module = self.symbols.find(address)
         phase = PHASES[int(word[2])]
         if address < KERNEL:
             return
@@ -84,11 +85,10 @@ class Turn:
             self.calls[name, phase] = self.calls.get((name, phase), 0) + int(word[3])
         elif kind == "transfers":
             where = (name, "stack of " + module if word[7] == "stack" else module, phase)
-            site = (symbols.place(address), phase)
-            self.sites[site] = self.sites.get(site, 0) + sum(map(int, word[3:7]))
             have = self.transfers.setdefault(where, [0, 0, 0, 0])
             for i, n in enumerate(word[3:7]):
                 have[i] += int(n)
+                self.sites[address, phase] = self.sites.get((address, phase), 0) + int(n)
 
     def of_connections(self):
         return {key: t for key, t in self.transfers.items() if key[2] != TIME}
@@ -130,19 +130,18 @@ class Turn:
 
 def load_turns(directory):
     """{label: Turn} of what one boot wrote; a piece without its end is left out."""
-    turns, turn, symbols = {}, None, None
+    turns, turn = {}, None
     with open(os.path.join(directory, "counts"), encoding="ascii") as f:
         for line in f:
             word = line.split()
             if word[0] == "turn":
-                turn = Turn(word[1])
-                symbols = Symbols(os.path.join(directory, "symbols"),
-                                  os.path.join(directory, "modules-" +
-                                               word[1].removesuffix("-cold")))
+                modules = "modules-" + word[1].removesuffix("-cold")
+                turn = Turn(word[1], Symbols(os.path.join(directory, "symbols"),
+                                             os.path.join(directory, modules)))
             elif word[0] == "end":
                 turns[turn.label] = turn
             else:
-                turn.add(word, symbols)
+                turn.add(word)
     return turns
 
 

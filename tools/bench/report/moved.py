@@ -17,10 +17,11 @@ def rows(pairs, n):
 
 def turn_text(raw, turn, cpus):
     n = int(raw["n"])
-    lines = [(t, "%s, written by %d CPUs" % (place, writers))
-             for t, place, writers in turn.lines]
-    sites = [(t, "%s, %s" % site) for site, t in turn.sites.items()
-             if site[1] != counts.TIME]
+    place = turn.symbols.place
+    lines = [(t, "%s, written by %d CPUs" % (place(address), bin(writers).count("1")))
+             for address, writers, t in turn.lines]
+    sites = [(t, "%s, %s" % (place(address), phase))
+             for (address, phase), t in turn.sites.items() if phase != counts.TIME]
     return "%d CPUs, %s, round %s, a connection:\n lines\n%s instructions\n%s" % (
         cpus, raw["variant"], raw["round"], rows(lines, n), rows(sites, n))
 
