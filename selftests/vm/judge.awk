@@ -36,6 +36,24 @@ function read_verdict(  line, w, n, test)
 	close(dir "/verdict.log")
 }
 
+# What a test says before its "not ok", as a CI's log is often all there is: no
+# more than three lines, and not the ones that kselftest's harness always has.
+function remember(line)
+{
+	sub(/^# */, "", line)
+	gsub(/\t/, " ", line)
+	if (line ~ /^(RUN|OK|FAIL|Starting|PASSED|FAILED|Totals:) / || line == "")
+		return
+	if (said_lines++ < 3)
+		said = said " | " substr(line, 1, 400)
+}
+
+function forget()
+{
+	said = ""
+	said_lines = 0
+}
+
 # A diagnostic in a TAP line: "ok 1 name # SKIP why".
 function tap_line(test, line,  what)
 {
@@ -45,14 +63,16 @@ function tap_line(test, line,  what)
 	if (line ~ /# *[Ss][Kk][Ii][Pp]/)
 		skip(test, what)
 	else if (line ~ /^not ok/ && line !~ /# *(TODO|XFAIL)/)
-		result("fail", test, "fail: " what)
+		result("fail", test, "fail: " what said)
 	else
 		result("pass", test, what)
+	forget()
 }
 
 function read_tap(test,  line, file, w)
 {
 	file = dir "/tap/" test ".tap"
+	forget()
 	while ((getline line <file) > 0) {
 		if (line ~ /^(not )?ok( |$)/)
 			tap_line(test, line)
@@ -66,6 +86,8 @@ function read_tap(test,  line, file, w)
 			}
 		} else if (line ~ /^Bail out!/)
 			result("fail", test, "fail: " line)
+		else if (line ~ /^#/)
+			remember(line)
 	}
 	close(file)
 }
