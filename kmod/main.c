@@ -79,6 +79,10 @@ static int check_params(void)
 	return choose_attach();
 }
 
+/*
+ * Loading never answers -EEXIST: that is the kernel's own word for a module that is
+ * loaded already, so modprobe calls it success.
+ */
 static int add_rule(const struct hp_ports *range)
 {
 	struct hp_rule_key key = { .first = range->first, .last = range->last };
@@ -88,10 +92,11 @@ static int add_rule(const struct hp_ports *range)
 
 	conf.grace_ms = grace_ms;
 	err = hp_manage_add(hp_net(&init_net), &key, &conf, &id, &conflict);
-	if (err == -EEXIST)
-		pr_err("ports=: %u-%u overlaps with what comes before it\n",
-		       range->first, range->last);
-	return err;
+	if (err != -EEXIST)
+		return err;
+	pr_err("ports=: %u-%u overlaps with what comes before it\n",
+	       range->first, range->last);
+	return -EINVAL;
 }
 
 static int add_rules(const struct hp_ports *ranges, unsigned int nr)
@@ -108,10 +113,12 @@ static int start_netlink(void)
 {
 	int err = hp_netlink_init(hp_attach->id, hp_attach->features);
 
-	if (err == -EEXIST)
+	if (err == -EEXIST) {	/* see add_rule() */
 		pr_err("the netlink family \"%s\" is taken: another instance of homeport is loaded\n",
 		       HOMEPORT_FAMILY_NAME);
-	else if (err)
+		return -EBUSY;
+	}
+	if (err)
 		pr_err("cannot register the netlink family: error %d\n", err);
 	return err;
 }

@@ -107,12 +107,12 @@ FIXTURE_VARIANT_ADD(refused, range_of_three) {
 };
 
 FIXTURE_VARIANT_ADD(refused, port_twice) {
-	.param = "ports=80,80", .error = EEXIST,
+	.param = "ports=80,80", .error = EINVAL,
 	.words = "homeport:|ports=|80|overlaps",
 };
 
 FIXTURE_VARIANT_ADD(refused, ranges_overlap) {
-	.param = "ports=80-90,85-95", .error = EEXIST,
+	.param = "ports=80-90,85-95", .error = EINVAL,
 	.words = "homeport:|ports=|85-95|overlaps",
 };
 
@@ -271,7 +271,7 @@ TEST_F_TIMEOUT(owned, by_a_second_instance, HP_TEST_LIMIT)
 	one = hp_enabled_functions();
 	ASSERT_EQ(0, hp_module_rename(hp_module_path(), copy, "homeport",
 				      "homepor2"));
-	EXPECT_EQ(-EEXIST, hp_module_load_file(copy, "")) {
+	EXPECT_EQ(-EBUSY, hp_module_load_file(copy, "")) {
 		TH_LOG("kernel log:\n%s", hp_klog_read(&klog));
 	}
 	EXPECT_LOG("homeport:|netlink family|another instance");
