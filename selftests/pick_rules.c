@@ -264,6 +264,7 @@ FIXTURE_TEARDOWN(ports)
 TEST_F_TIMEOUT(ports, listeners_after, HP_TEST_LIMIT)
 {
 	HP_ASSERT_LOAD(variant->param);
+	ASSERT_EQ(0, hp_rules_stall());
 	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
 	EXPECT_AS_SAID(variant->param);
 }
@@ -273,6 +274,7 @@ TEST_F_TIMEOUT(ports, listeners_before, HP_TEST_LIMIT)
 	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
 	EXPECT_HASHED("not loaded yet");
 	HP_ASSERT_LOAD(variant->param);
+	ASSERT_EQ(0, hp_rules_stall());
 	if (variant->managed)
 		HP_EXPECT_BECOMES_LOCAL(&stage, variant->param);
 	EXPECT_AS_SAID(variant->param);

@@ -309,6 +309,29 @@ int hp_rule_set_only(int attr, u32 value)
 	return ret;
 }
 
+#define MAX_RULES	8
+
+int hp_rules_stall(void)
+{
+	const char *stall = getenv("HP_STALL_MS");
+	struct hp_rule_info rules[MAX_RULES];
+	struct hp_ctl ctl;
+	int i, nr, ret;
+
+	if (!stall)
+		return 0;
+	ret = hp_ctl_open(&ctl);
+	if (ret)
+		return ret;
+	nr = hp_rules(&ctl, rules, MAX_RULES);
+	ret = nr < 0 ? nr : 0;
+	for (i = 0; !ret && i < nr; i++)
+		ret = hp_rule_set(&ctl, rules[i].id, HOMEPORT_A_RULE_STALL_MS,
+				  atoi(stall));
+	hp_ctl_close(&ctl);
+	return ret;
+}
+
 int hp_group_release(struct hp_ctl *c, u32 group)
 {
 	struct request req;

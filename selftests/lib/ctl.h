@@ -84,6 +84,8 @@ int hp_rule_grace(struct hp_ctl *c, u32 id, u32 grace_ms);
 int hp_rule_set(struct hp_ctl *c, u32 id, int attr, u32 value);
 /* The same of the only rule there is, as the module's parameters make one. */
 int hp_rule_set_only(int attr, u32 value);
+/* All rules, as those of the module's parameters: with $HP_STALL_MS, if there is one. */
+int hp_rules_stall(void);
 int hp_rule_del(struct hp_ctl *c, u32 id);
 int hp_rules(struct hp_ctl *c, struct hp_rule_info *rules, int max);
 
