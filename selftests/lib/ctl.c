@@ -294,42 +294,40 @@ int hp_rule_set(struct hp_ctl *c, u32 id, int attr, u32 value)
 	return talk(&req);
 }
 
-int hp_rule_set_only(int attr, u32 value)
+#define MAX_RULES	8	/* that a test makes by parameters */
+
+static int set_each(struct hp_ctl *c, int attr, u32 value)
 {
-	struct hp_rule_info rule;
+	struct hp_rule_info rules[MAX_RULES];
+	int i, ret = 0, nr = hp_rules(c, rules, MAX_RULES);
+
+	if (nr <= 0)
+		return nr ?: -ENOENT;
+	if (nr > MAX_RULES)
+		return -E2BIG;
+	for (i = 0; !ret && i < nr; i++)
+		ret = hp_rule_set(c, rules[i].id, attr, value);
+	return ret;
+}
+
+int hp_rules_set(int attr, u32 value)
+{
 	struct hp_ctl ctl;
 	int ret;
 
 	ret = hp_ctl_open(&ctl);
 	if (ret)
 		return ret;
-	ret = hp_rules(&ctl, &rule, 1) == 1 ? 0 : -ENOENT;
-	ret = ret ?: hp_rule_set(&ctl, rule.id, attr, value);
+	ret = set_each(&ctl, attr, value);
 	hp_ctl_close(&ctl);
 	return ret;
 }
 
-#define MAX_RULES	8
-
 int hp_rules_stall(void)
 {
 	const char *stall = getenv("HP_STALL_MS");
-	struct hp_rule_info rules[MAX_RULES];
-	struct hp_ctl ctl;
-	int i, nr, ret;
 
-	if (!stall)
-		return 0;
-	ret = hp_ctl_open(&ctl);
-	if (ret)
-		return ret;
-	nr = hp_rules(&ctl, rules, MAX_RULES);
-	ret = nr < 0 ? nr : 0;
-	for (i = 0; !ret && i < nr; i++)
-		ret = hp_rule_set(&ctl, rules[i].id, HOMEPORT_A_RULE_STALL_MS,
-				  atoi(stall));
-	hp_ctl_close(&ctl);
-	return ret;
+	return stall ? hp_rules_set(HOMEPORT_A_RULE_STALL_MS, atoi(stall)) : 0;
 }
 
 int hp_group_release(struct hp_ctl *c, u32 group)

@@ -82,9 +82,9 @@ int hp_rule_keep(struct hp_ctl *c, u32 port, u32 grace_ms, u32 *id);
 int hp_rule_grace(struct hp_ctl *c, u32 id, u32 grace_ms);
 /* One attribute of a rule: HOMEPORT_A_RULE_STALL_MS, _RESCUE_MS, _BOUND_PERCENT. */
 int hp_rule_set(struct hp_ctl *c, u32 id, int attr, u32 value);
-/* The same of the only rule there is, as the module's parameters make one. */
-int hp_rule_set_only(int attr, u32 value);
-/* All rules, as those of the module's parameters: with $HP_STALL_MS, if there is one. */
+/* The same of each rule there is, as the module's parameters made them; -ENOENT: none. */
+int hp_rules_set(int attr, u32 value);
+/* They get $HP_STALL_MS, if it is set, as by hp_rule_add(). */
 int hp_rules_stall(void);
 int hp_rule_del(struct hp_ctl *c, u32 id);
 int hp_rules(struct hp_ctl *c, struct hp_rule_info *rules, int max);

@@ -42,7 +42,8 @@ function remember(line)
 {
 	sub(/^# */, "", line)
 	gsub(/\t/, " ", line)
-	if (line ~ /^(RUN|OK|FAIL|Starting|PASSED|FAILED|Totals:) / || line == "")
+	if (line ~ /^(RUN|OK|FAIL|Starting) / || line ~ /: Test failed$/ || \
+	    line == "")
 		return
 	if (said_lines++ < 3)
 		said = said " | " substr(line, 1, 400)

@@ -166,7 +166,7 @@ static long answered(int family, int nr)
 /* All picks are made on one CPU, and none of them shall go elsewhere. */
 static int take_bound(void)
 {
-	return hp_rule_set_only(HOMEPORT_A_RULE_BOUND_PERCENT, 0);
+	return hp_rules_set(HOMEPORT_A_RULE_BOUND_PERCENT, 0);
 }
 
 /* By homeport where it has a rule, and by it alone. */

@@ -122,8 +122,8 @@ static int load_module(enum server_kind server)
 	snprintf(params, sizeof(params), "ports=%d", SETUP_PORT);
 	ret = hp_module_load(params);
 	if (!ret && server == SERVER_HAPROXY)
-		ret = hp_rule_set_only(HOMEPORT_A_RULE_STALL_MS,
-				       HAPROXY_STALL_MS);
+		ret = hp_rules_set(HOMEPORT_A_RULE_STALL_MS,
+				   HAPROXY_STALL_MS);
 	return ret;
 }
 
