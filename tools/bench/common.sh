@@ -40,6 +40,24 @@ measure_boot() {
 	return $status
 }
 
+# The same by a clock that counts instructions: a nanosecond for each, on whatever CPU, so
+# that other work of the host is not in it. The guest's CPUs take turns.
+measure_counted() {
+	HP_ACCEL=tcg,thread=single measure_boot "$@" \
+		--qemu '-icount shift=0,sleep=off'
+}
+
+# The same, with turns of ${HP_TURN_US:-10} us. A turn ends when a timer of QEMU is due;
+# else it is as long as its CPU has something to do, and whoever waits for another CPU waits
+# for that, as on no machine. So there is a timer that does nothing, on a network that
+# no guest drives. QEMU 7.2 leaves garbage in the flags after a CMPXCHG16B until they
+# are set again, which an interrupt sees if a turn ends just there: the CPU has none.
+measure_turns() {
+	measure_counted "$@" --without cx16 --qemu "-netdev user,restrict=on,id=turns \
+		-device pcnet,netdev=turns,romfile= \
+		-object filter-buffer,id=turns,netdev=turns,interval=${HP_TURN_US:-10}"
+}
+
 # Whole or not at all: a boot that was cut short leaves none behind.
 keep_records() {
 	[ -s "$1/files/records" ] || return 1

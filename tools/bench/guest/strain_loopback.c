@@ -6,7 +6,9 @@
  * With HP_ICOUNT=1 QEMU counts instructions (-icount shift=0): the guest's clock
  * advances by a nanosecond for each, whichever of its CPUs executes it, and
  * skips the time in which all are idle. A second of that clock is a CPU-second
- * then, and what else the host does is not in it.
+ * then, and what else the host does is not in it. CPUs take turns, which have to be
+ * short (tools/bench/common.sh): else what is sent to other CPUs waits until the
+ * clients' CPU has nothing more to do, and is then found all at once, by one wake-up.
  *
  * With HP_TRANSFERS=1 the plugin (say.h) counts all that all CPUs do while
  * connections are counted; see tools/bench/loopback-transfers.
@@ -28,7 +30,7 @@
 #define CLIENTS		8
 #define BEFORE_MS	600	/* until the bound is seen; for each variant */
 #define WARM_MS		50	/* until lines are where they are in the long run */
-#define EACH		100	/* requests of a client that are counted */
+#define EACH		400	/* requests of a client that are counted */
 
 /* Entering the hooks by ftrace may cost so much of all instructions. */
 #define HOOKS_COST	0.98
