@@ -12,9 +12,6 @@
  * nearest first, equally near ones in proportion. There is always enough room
  * below the fair share for all that is above the bound, as that is not less. A
  * stalled listener spills all that it has, in the same way.
- *
- * Of what is sent on the very CPU of a listener that spills, all above the fair share
- * is passed on: see hp_load_divert().
  */
 #include "bound.h"
 
@@ -175,18 +172,12 @@ static u64 spare_of(const struct round *r, const struct hp_listener *l)
 	return r->fair - l->demand;
 }
 
-/* The same of what is sent on its own CPU: all above the fair share. */
-static u64 excess_at_home(const struct round *r, const struct hp_listener *l)
-{
-	return l->bounded && l->demand > r->fair ? l->demand - r->fair : 0;
-}
-
 /* Of its picks, in 1 / HP_SPILL_ALL. For a stalled one that is said elsewhere. */
-static u32 share_of(const struct hp_listener *l, u64 excess)
+static u32 share_of(const struct round *r, const struct hp_listener *l)
 {
-	if (!excess || hp_load_is_stalled(l))
-		return 0;
-	return div64_u64(excess * HP_SPILL_ALL, l->demand);
+	u64 excess = hp_load_is_stalled(l) ? 0 : excess_of(r, l);
+
+	return excess ? div64_u64(excess * HP_SPILL_ALL, l->demand) : 0;
 }
 
 static const struct hp_spill *spill_of(const struct hp_listener *l)
@@ -209,7 +200,7 @@ static bool has_changed(const struct round *r, const struct hp_listener *l)
 
 	if (!spill || !wants_spill(r, l))
 		return spill || wants_spill(r, l);
-	diff = (s64)spill->above_bound.share - share_of(l, excess_of(r, l));
+	diff = (s64)spill->share - share_of(r, l);
 	return abs(diff) > HP_SPILL_ALL / SHARE_CHANGE;
 }
 
@@ -288,36 +279,17 @@ static u64 divide(const struct round *r, const struct hp_listener *l,
 	return sum;
 }
 
-/*
- * Sets the weights of those who get what is sent on a spilling listener's own CPU:
- * what each is short of the fair share, near or far, as all that is above it is
- * given away. Returns their sum.
- */
-static u64 divide_evenly(const struct round *r)
-{
-	struct hp_listener *to;
-	u64 sum = 0;
-
-	list_for_each_entry(to, &r->g->elected, elect) {
-		to->weight = spare_of(r, to);
-		sum += to->weight;
-	}
-	return sum;
-}
-
-/* By the weights, whose sum is @sum. Room for @size begins at @first. */
-static void fill(const struct round *r, struct hp_spill *spill,
-		 struct hp_bag *bag, u32 first, u32 size, u64 sum)
+/* By the weights, whose sum is @sum. There is room for @size. */
+static void fill(const struct round *r, struct hp_spill *spill, u32 size,
+		 u64 sum)
 {
 	struct hp_listener *to;
 	u64 before = 0;
 
-	bag->first = first;
-	bag->nr = 0;
 	list_for_each_entry(to, &r->g->elected, elect) {
 		before += to->weight;
-		while (sum && bag->nr < mul_u64_u64_div_u64(before, size, sum))
-			spill->to[first + bag->nr++] = to;
+		while (sum && spill->nr < mul_u64_u64_div_u64(before, size, sum))
+			spill->to[spill->nr++] = to;
 	}
 }
 
@@ -327,13 +299,12 @@ static struct hp_spill *spill_make(const struct round *r,
 	u32 size = clamp(DRAWS_EACH * r->alive, DRAWS_MIN, DRAWS_MAX);
 	struct hp_spill *spill;
 
-	spill = kvmalloc(struct_size(spill, to, 2 * size), GFP_KERNEL);
+	spill = kvmalloc(struct_size(spill, to, size), GFP_KERNEL);
 	if (!spill)
 		return NULL;	/* stalled: drawn from all; else not spilled */
-	spill->above_bound.share = share_of(l, excess);
-	fill(r, spill, &spill->above_bound, 0, size, divide(r, l, excess));
-	spill->above_fair.share = share_of(l, excess_at_home(r, l));
-	fill(r, spill, &spill->above_fair, size, size, divide_evenly(r));
+	spill->nr = 0;
+	spill->share = share_of(r, l);
+	fill(r, spill, size, divide(r, l, excess));
 	return spill;
 }
 

@@ -29,34 +29,22 @@ struct hp_listener_cpu {
 	u32 debt;	/* to spill, in 1 / HP_SPILL_ALL of a pick */
 } ____cacheline_aligned;
 
-/* hp_bag.share of a listener that is to spill all. */
+/* hp_spill.share of a listener that is to spill all. */
 #define HP_SPILL_ALL	0x10000U
-
-/**
- * struct hp_bag - where some of the excess of a listener goes
- * @share: How much of what would be picked, in 1 / HP_SPILL_ALL.
- * @first: In hp_spill.to.
- * @nr: How many there; one for each 1 / @nr of the excess.
- */
-struct hp_bag {
-	u32 share;
-	u32 first;
-	u32 nr;
-};
 
 /**
  * struct hp_spill - where the excess of a listener goes
  * @rcu: To free it.
- * @above_bound: What is above its bound; of a stalled one, all. The nearest first.
- * @above_fair: What is above its fair share, for what is sent on its own CPU.
- * @to: To draw from. Listeners of the same group.
+ * @share: How much of what would be picked, in 1 / HP_SPILL_ALL.
+ * @nr: How many listeners @to has; one for each 1 / @nr of the excess.
+ * @to: To draw from. Listeners of the same group, the nearest more often.
  *
  * Never changed once it is published in hp_listener.spill.
  */
 struct hp_spill {
 	struct rcu_head rcu;
-	struct hp_bag above_bound;
-	struct hp_bag above_fair;
+	u32 share;
+	u32 nr;
 	struct hp_listener *to[];
 };
 

@@ -11,10 +11,6 @@
  * then nobody looks at another one's listeners. A pick reads what was found;
  * accept() takes back a stall at once.
  *
- * What is sent on the CPU where it arrives, over loopback, is cut to the fair share
- * in place of the bound: there client and worker want the same CPU, so that to keep
- * more of it at home makes everybody wait.
- *
  * A pick that is not taken goes to the better of two listeners, drawn from those
  * that bound.c names, the nearest more often, or from all. Only if neither has
  * room it looks further. Where nobody is better off the pick stays local.
@@ -36,7 +32,6 @@
 #include "map.h"
 #include "netns.h"
 #include "rule.h"
-#include "sender.h"
 #include "stats.h"
 
 /* How often to look where somebody is stalled or spills, and nothing is queued. */
@@ -154,26 +149,23 @@ static u32 roll(struct hp_stats *stats, u32 n)
 	return reciprocal_scale(dice, n);
 }
 
-/* What a pick that is not taken is drawn from: a part of @spill, or @map. */
+/* What a pick that is not taken is drawn from: @spill, or @map. */
 struct choice {
 	const struct hp_map *map;
-	const struct hp_spill *spill;
-	const struct hp_bag *bag;	/* NULL: there is no @spill */
+	const struct hp_spill *spill;	/* NULL: there is none */
 	struct hp_stats *stats;
 };
 
-static bool has_bag(const struct choice *c)
+static bool has_spill(const struct choice *c)
 {
-	return c->bag && c->bag->nr;
+	return c->spill && c->spill->nr;
 }
 
 static struct candidate draw(const struct choice *c)
 {
-	u32 nr = has_bag(c) ? c->bag->nr : c->map->nr;
-	u32 at = roll(c->stats, nr);
-
-	return ranked(has_bag(c) ? c->spill->to[c->bag->first + at] :
-				   c->map->listeners[at]);
+	if (has_spill(c))
+		return ranked(c->spill->to[roll(c->stats, c->spill->nr)]);
+	return ranked(c->map->listeners[roll(c->stats, c->map->nr)]);
 }
 
 static bool is_far(const struct hp_listener *l)
@@ -197,15 +189,15 @@ static bool is_free(struct candidate c)
 	return c.rank == RANK_ROOM && !taken(c.l);
 }
 
-/* In a bag there are the nearer ones already. */
+/* What is spilled goes to the nearer ones already. */
 static struct candidate draw_two(const struct choice *c)
 {
 	struct candidate b, a = draw(c);
 
-	if (has_bag(c) && is_free(a))
+	if (has_spill(c) && is_free(a))
 		return a;
 	b = draw(c);
-	return is_better(b, a, !has_bag(c)) ? b : a;
+	return is_better(b, a, !has_spill(c)) ? b : a;
 }
 
 /*
@@ -247,13 +239,13 @@ static struct candidate search(const struct hp_map *map, struct hp_stats *stats,
 }
 
 /* Counts up, on each CPU by itself, so that a share of all is exact. */
-static bool is_excess(struct hp_listener *l, const struct hp_bag *bag)
+static bool is_excess(struct hp_listener *l, const struct hp_spill *spill)
 {
 	u32 debt;
 
-	if (!bag || !bag->share)
+	if (!spill || !spill->share)
 		return false;
-	debt = this_cpu_read(l->cpu->debt) + bag->share;
+	debt = this_cpu_read(l->cpu->debt) + spill->share;
 	this_cpu_write(l->cpu->debt, debt % HP_SPILL_ALL);
 	return debt >= HP_SPILL_ALL;
 }
@@ -295,29 +287,11 @@ static bool is_better_off(enum rank to, enum rank than)
 	return than == RANK_ROOM ? to == RANK_ROOM : to < than;
 }
 
-/* Do the worker of a listener and the sender of a packet want the same CPU? */
-static bool competes(const struct hp_listener *l, const struct sk_buff *skb)
-{
-	return hp_is_sent_here(skb) &&
-	       READ_ONCE(l->home) == raw_smp_processor_id();
-}
-
-static const struct hp_bag *bag_of(const struct hp_listener *l,
-				   const struct hp_spill *spill, enum rank rank,
-				   const struct sk_buff *skb)
-{
-	if (!spill)
-		return NULL;
-	return rank == RANK_ROOM && competes(l, skb) ? &spill->above_fair :
-						       &spill->above_bound;
-}
-
 /**
  * hp_load_divert() - another listener in place of one that hp_load_takes() not
  * @g: The group.
  * @map: Its map, which has a listener at least.
  * @l: The listener whose turn it is; it may have left.
- * @skb: The packet.
  *
  * In a pick: see hp_hooks.pick.
  *
@@ -325,16 +299,14 @@ static const struct hp_bag *bag_of(const struct hp_listener *l,
  */
 struct hp_listener *hp_load_divert(struct hp_group *g,
 				   const struct hp_map *map,
-				   struct hp_listener *l,
-				   const struct sk_buff *skb)
+				   struct hp_listener *l)
 {
 	struct choice c = { .map = map, .stats = g->stats };
 	enum rank rank = rank_of(l);
 	struct candidate to;
 
 	c.spill = rcu_dereference(l->spill);
-	c.bag = bag_of(l, c.spill, rank, skb);
-	if (rank == RANK_ROOM && !is_excess(l, c.bag))
+	if (rank == RANK_ROOM && !is_excess(l, c.spill))
 		return l;
 	if (rank == RANK_STALLED && is_probe(g, l))
 		return l;
@@ -457,7 +429,7 @@ u32 hp_load_spill_permille(const struct hp_listener *l)
 
 	spill = rcu_dereference_protected(l->spill,
 					  lockdep_is_held(&l->group->hn->lock));
-	return spill ? spill->above_bound.share * 1000 / HP_SPILL_ALL : 0;
+	return spill ? spill->share * 1000 / HP_SPILL_ALL : 0;
 }
 
 /* Has it been so long? */

@@ -18,7 +18,6 @@
 struct hp_map;
 struct hp_net;
 struct hp_rule;
-struct sk_buff;
 struct work_struct;
 
 /*
@@ -33,8 +32,7 @@ enum hp_pace {
 
 struct hp_listener *hp_load_divert(struct hp_group *g,
 				   const struct hp_map *map,
-				   struct hp_listener *l,
-				   const struct sk_buff *skb);
+				   struct hp_listener *l);
 void hp_load_wake(struct hp_group *g, enum hp_pace pace);
 void hp_load_tell(struct hp_group *g);
 bool hp_load_accepts(const struct hp_listener *l);

@@ -78,14 +78,13 @@ static __always_inline struct sock *picked(struct hp_group *g,
 static noinline struct sock *pick_with_care(struct hp_group *g,
 					    const struct hp_map *map,
 					    struct hp_listener *turn,
-					    unsigned int cpu,
-					    const struct sk_buff *skb)
+					    unsigned int cpu)
 {
 	struct hp_listener *l = turn;
 
 	hp_load_keep_pace(g, turn);
 	if (!hp_load_takes(turn) || !hp_listener_usable(turn))
-		l = hp_load_divert(g, map, turn, skb);
+		l = hp_load_divert(g, map, turn);
 	if (!l)
 		return no_pick(g, cpu);
 	return picked(g, l, cpu,
@@ -96,8 +95,7 @@ static noinline struct sock *pick_with_care(struct hp_group *g,
  * The choice of a group, counted. What is rare is called in the place of a
  * return, so that no register is saved for its sake.
  */
-static __always_inline struct sock *pick_from(struct hp_group *g, u16 num_socks,
-					      const struct sk_buff *skb)
+static __always_inline struct sock *pick_from(struct hp_group *g, u16 num_socks)
 {
 	const struct hp_map *map = rcu_dereference(g->map);
 	unsigned int cpu = raw_smp_processor_id();
@@ -111,7 +109,7 @@ static __always_inline struct sock *pick_from(struct hp_group *g, u16 num_socks,
 	if (unlikely(!l))
 		return no_pick(g, cpu);
 	if (unlikely(!hp_load_is_at_ease(g, l) || !hp_listener_listens(l)))
-		return pick_with_care(g, map, l, cpu, skb);
+		return pick_with_care(g, map, l, cpu);
 	return picked(g, l, cpu, slot->pick);
 }
 
@@ -128,7 +126,7 @@ static noinline struct sock *pick_for_closing(struct sock *sk,
 
 	if (!l || hp_is_directed(sk, skb))
 		return NULL;
-	sk = pick_from(l->group, 0, skb);
+	sk = pick_from(l->group, 0);
 	if (!sk)
 		return NULL;
 	reuse = rcu_dereference(sk->sk_reuseport_cb);
@@ -158,5 +156,5 @@ struct sock *hp_pick(struct sock *sk, struct sk_buff *skb,
 	if (hp_is_directed(sk, skb))
 		return NULL;
 	return pick_from(container_of(tie, struct hp_group, tie.native),
-			 READ_ONCE(reuse->num_socks), skb);
+			 READ_ONCE(reuse->num_socks));
 }
