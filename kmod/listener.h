@@ -215,16 +215,25 @@ static inline bool hp_listener_usable(const struct hp_listener *l)
 	return !READ_ONCE(l->gone) && hp_listener_listens(l);
 }
 
+/* The bytes of hp_listener.doubts, the first one lowest. */
+#define HP_DOUBT_GONE		cpu_to_le32(1)
+#define HP_DOUBT_SPILLS		cpu_to_le32(1 << 8)
+#define HP_DOUBT_STALLED	cpu_to_le32(HP_WATCH_STALLED << 16)
+
 /*
  * For each pick: has it left, or does it spill, or is it stalled? One look for all
  * three, paired with the WRITE_ONCE() or cmpxchg() of each.
  */
 static inline bool hp_listener_is_doubtful(const struct hp_listener *l)
 {
-	/* the bytes of hp_listener.doubts, the first one lowest */
-	const u32 any = 1 | 1 << 8 | HP_WATCH_STALLED << 16;
+	return READ_ONCE(l->doubts) &
+	       (HP_DOUBT_GONE | HP_DOUBT_SPILLS | HP_DOUBT_STALLED);
+}
 
-	return READ_ONCE(l->doubts) & cpu_to_le32(any);
+/* The same, for who gets what another one spills: has it left, or is it stalled? */
+static inline bool hp_listener_is_out(const struct hp_listener *l)
+{
+	return READ_ONCE(l->doubts) & (HP_DOUBT_GONE | HP_DOUBT_STALLED);
 }
 
 void hp_listener_exit(void);

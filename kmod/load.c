@@ -84,6 +84,13 @@ static enum rank rank_of(const struct hp_listener *l)
 	return stalled || sk_acceptq_is_full(l->sk) ? RANK_FULL : RANK_TIGHT;
 }
 
+/* RANK_ROOM, told at once, as most have it. */
+static __always_inline bool has_room(const struct hp_listener *l)
+{
+	return !hp_listener_is_out(l) && hp_listener_listens(l) &&
+	       !hp_load_is_full(l->sk);
+}
+
 /*
  * The same for what is another's turn. Where the kernel binds late half-open
  * requests take no place in the queue, but in the backlog they do.
@@ -128,11 +135,8 @@ static enum homeport_load reason_of(enum rank rank)
 		return HOMEPORT_LOAD_LEFT;
 	case RANK_STALLED:
 		return HOMEPORT_LOAD_STALLED;
-	case RANK_FULL:
-	case RANK_TIGHT:
-		return HOMEPORT_LOAD_FULL;
 	default:
-		return HOMEPORT_LOAD_BOUND;
+		return HOMEPORT_LOAD_FULL;
 	}
 }
 
@@ -156,16 +160,16 @@ struct choice {
 	struct hp_stats *stats;
 };
 
-static bool has_spill(const struct choice *c)
+static __always_inline bool has_spill(struct choice c)
 {
-	return c->spill && c->spill->nr;
+	return c.spill && c.spill->nr;
 }
 
-static struct candidate draw(const struct choice *c)
+static __always_inline struct hp_listener *draw(struct choice c)
 {
-	if (has_spill(c))
-		return ranked(c->spill->to[roll(c->stats, c->spill->nr)]);
-	return ranked(c->map->listeners[roll(c->stats, c->map->nr)]);
+	if (likely(has_spill(c)))
+		return c.spill->to[roll(c.stats, c.spill->nr)];
+	return c.map->listeners[roll(c.stats, c.map->nr)];
 }
 
 static bool is_far(const struct hp_listener *l)
@@ -183,21 +187,42 @@ static bool is_better(struct candidate a, struct candidate b, bool near)
 	return taken(a.l) < taken(b.l);
 }
 
-/* Nobody is better off, but perhaps nearer. */
-static bool is_free(struct candidate c)
+/*
+ * Nobody is better off, but perhaps nearer. Most that are drawn are, so it is told
+ * without ranking: who has nothing, and may have two, is of RANK_ROOM as a host.
+ */
+static __always_inline bool is_free(const struct hp_listener *l)
 {
-	return c.rank == RANK_ROOM && !taken(c.l);
+	return !hp_listener_is_out(l) && hp_listener_listens(l) && !taken(l) &&
+	       READ_ONCE(l->sk->sk_max_ack_backlog) > 1;
 }
 
-/* What is spilled goes to the nearer ones already. */
-static struct candidate draw_two(const struct choice *c)
+static struct candidate free_one(struct hp_listener *l)
 {
-	struct candidate b, a = draw(c);
+	return (struct candidate){ .l = l, .rank = RANK_ROOM };
+}
 
-	if (has_spill(c) && is_free(a))
-		return a;
-	b = draw(c);
+/* Somebody waits at @first. What is spilled goes to the nearer ones already. */
+static noinline struct candidate draw_second(struct choice c,
+					     struct hp_listener *first)
+{
+	struct hp_listener *second = draw(c);
+	struct candidate a, b;
+
+	if (has_spill(c) && is_free(second))
+		return free_one(second);
+	a = ranked(first);
+	b = ranked(second);
 	return is_better(b, a, !has_spill(c)) ? b : a;
+}
+
+static __always_inline struct candidate draw_two(struct choice c)
+{
+	struct hp_listener *first = draw(c);
+
+	if (has_spill(c) && is_free(first))
+		return free_one(first);
+	return draw_second(c, first);
 }
 
 /*
@@ -282,9 +307,32 @@ bool hp_load_is_probing(struct hp_listener *l)
 }
 
 /* Who is over its bound has room itself, so another one must have room, too. */
-static bool is_better_off(enum rank to, enum rank than)
+static struct hp_listener *pass_on(struct choice c, struct hp_listener *l)
 {
-	return than == RANK_ROOM ? to == RANK_ROOM : to < than;
+	struct candidate to = draw_two(c);
+
+	if (to.l == l || to.rank != RANK_ROOM)
+		return l;
+	hp_stats_load(c.stats, HOMEPORT_LOAD_BOUND);
+	return to.l;
+}
+
+/* Any that is better off will do. */
+static noinline struct hp_listener *escape(struct hp_group *g, struct choice c,
+					   struct hp_listener *l)
+{
+	enum rank rank = rank_of(l);
+	struct candidate to;
+
+	if (rank == RANK_STALLED && is_probe(g, l))
+		return l;
+	to = draw_two(c);
+	if (to.rank != RANK_ROOM)
+		to = search(c.map, c.stats, to.rank < rank ? to : ranked(l));
+	if (to.l == l || to.rank >= rank)
+		return rank == RANK_GONE ? NULL : l;
+	hp_stats_load(c.stats, reason_of(rank));
+	return to.l;
 }
 
 /**
@@ -302,21 +350,11 @@ struct hp_listener *hp_load_divert(struct hp_group *g,
 				   struct hp_listener *l)
 {
 	struct choice c = { .map = map, .stats = g->stats };
-	enum rank rank = rank_of(l);
-	struct candidate to;
 
 	c.spill = rcu_dereference(l->spill);
-	if (rank == RANK_ROOM && !is_excess(l, c.spill))
-		return l;
-	if (rank == RANK_STALLED && is_probe(g, l))
-		return l;
-	to = draw_two(&c);
-	if (rank != RANK_ROOM && to.rank != RANK_ROOM)
-		to = search(map, g->stats, to.rank < rank ? to : ranked(l));
-	if (to.l == l || !is_better_off(to.rank, rank))
-		return rank == RANK_GONE ? NULL : l;
-	hp_stats_load(g->stats, reason_of(rank));
-	return to.l;
+	if (unlikely(!has_room(l)))
+		return escape(g, c, l);
+	return is_excess(l, c.spill) ? pass_on(c, l) : l;
 }
 
 static struct workqueue_struct *load_wq;
