@@ -74,7 +74,9 @@ struct hp_seen {
  * @state: What it is there for. Written under hp_net.lock, also read by hooks.
  * @watch: enum hp_watch. Written by hp_load_look(); by hp_load_accepting() to
  *	HP_WATCH_NONE.
- * @doubts: @gone, @spills and @watch, for hp_listener_is_doubtful().
+ * @behind: It accepts, but some wait for it at all times, and for others do not.
+ *	Written by hp_load_look(), read by picks.
+ * @doubts: @gone, @spills, @watch and @behind, for hp_listener_is_doubtful().
  * @worker: The task that accepted last, by its number in the initial pid
  *	namespace; 0: none did. Written by hp_load_accepting().
  * @probe: It is stalled, but shall have one pick. Set by hp_load_look(),
@@ -113,6 +115,8 @@ struct hp_seen {
  * @probe_wait: After how long again.
  * @told_stalled: Those who watch were told that it is stalled.
  * @rescue: hp_net.rescue shall empty its queue.
+ * @longs: How many looks more than not found its queue long.
+ * @long_accepts: How often it had been asked for a connection at the last of them.
  * @bounded: It spills as it is over its bound.
  * @looks: How many times in a row it looked as if @bounded should change.
  * @demand: Recent picks whose turn it was.
@@ -131,6 +135,7 @@ struct hp_listener {
 			bool gone;
 			bool spills;
 			u8 watch;
+			bool behind;
 		};
 		__le32 doubts;
 	};
@@ -172,6 +177,8 @@ struct hp_listener {
 	unsigned long probe_wait;
 	bool told_stalled;
 	bool rescue;
+	u8 longs;
+	u64 long_accepts;
 	bool bounded;
 	u8 looks;
 	u64 demand;
@@ -219,15 +226,16 @@ static inline bool hp_listener_usable(const struct hp_listener *l)
 #define HP_DOUBT_GONE		cpu_to_le32(1)
 #define HP_DOUBT_SPILLS		cpu_to_le32(1 << 8)
 #define HP_DOUBT_STALLED	cpu_to_le32(HP_WATCH_STALLED << 16)
+#define HP_DOUBT_BEHIND		cpu_to_le32(1 << 24)
 
 /*
- * For each pick: has it left, or does it spill, or is it stalled? One look for all
- * three, paired with the WRITE_ONCE() or cmpxchg() of each.
+ * For each pick: has it left, or does it spill, or is it stalled or behind? One look
+ * for all four, paired with the WRITE_ONCE() or cmpxchg() of each.
  */
 static inline bool hp_listener_is_doubtful(const struct hp_listener *l)
 {
-	return READ_ONCE(l->doubts) &
-	       (HP_DOUBT_GONE | HP_DOUBT_SPILLS | HP_DOUBT_STALLED);
+	return READ_ONCE(l->doubts) & (HP_DOUBT_GONE | HP_DOUBT_SPILLS |
+				       HP_DOUBT_STALLED | HP_DOUBT_BEHIND);
 }
 
 /* The same, for who gets what another one spills: has it left, or is it stalled? */

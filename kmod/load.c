@@ -2,10 +2,11 @@
 /*
  * load.c - a listener that cannot take a connection does not get it
  *
- * Three things keep a listener from it: it is stalled, as it has connections
+ * Four things keep a listener from it: it is stalled, as it has connections
  * waiting and does not accept, and its worker is held up (worker.c); its queue is
- * full; or it had more than its bound of the recent picks (bound.c). The first
- * and the last are found out off the fast path by hp_net.load, which works while
+ * full; it had more than its bound of the recent picks (bound.c); or it is behind,
+ * as it accepts but some wait at all times, and elsewhere they do not. All but
+ * full queues are found out off the fast path by hp_net.load, which works while
  * there are picks: now and then, and several times in the time of a stall while
  * anything is queued. Whether anything is, CPUs say of their own (lookout.c): until
  * then nobody looks at another one's listeners. A pick reads what was found;
@@ -46,6 +47,13 @@
 
 /* How often to take a sample of who gets how much. */
 #define BOUND_PERIOD	(HZ / 10)
+
+/*
+ * So many must wait for a listener, and less than half as many for another one, at so
+ * many looks more than not, for it to be behind: a burst is served meanwhile.
+ */
+#define BEHIND_QUEUE	4
+#define BEHIND_LOOKS	8
 
 /* Nothing to look for. */
 #define NEVER		(~0UL)
@@ -317,6 +325,18 @@ static struct hp_listener *pass_on(struct choice c, struct hp_listener *l)
 	return to.l;
 }
 
+/* It has room, and so has who has less than half as much to do. */
+static noinline struct hp_listener *relieve(struct choice c,
+					    struct hp_listener *l)
+{
+	struct candidate to = draw_two(c);
+
+	if (to.l == l || to.rank != RANK_ROOM || taken(to.l) >= queued(l) / 2)
+		return l;
+	hp_stats_load(c.stats, HOMEPORT_LOAD_BOUND);
+	return to.l;
+}
+
 /* Any that is better off will do. */
 static noinline struct hp_listener *escape(struct hp_group *g, struct choice c,
 					   struct hp_listener *l)
@@ -354,6 +374,8 @@ struct hp_listener *hp_load_divert(struct hp_group *g,
 	c.spill = rcu_dereference(l->spill);
 	if (unlikely(!has_room(l)))
 		return escape(g, c, l);
+	if (unlikely(hp_load_is_behind(l)))
+		return relieve(c, l);
 	return is_excess(l, c.spill) ? pass_on(c, l) : l;
 }
 
@@ -600,6 +622,65 @@ static void listener_look(struct hp_listener *l,
 		listener_told(l, stalled);
 }
 
+/* Picks read it: the line stays where it is unless it changes. */
+static void behind_write(struct hp_listener *l, bool behind)
+{
+	/* paired with hp_load_is_behind() */
+	if (l->behind != behind)
+		WRITE_ONCE(l->behind, behind);
+}
+
+/* One more look that found the queue long, if the worker got on since the last. */
+static void count_long(struct hp_listener *l)
+{
+	u64 accepts = hp_listener_accepts(l);
+
+	if (accepts == l->long_accepts)
+		return;
+	l->long_accepts = accepts;
+	if (l->longs < BEHIND_LOOKS)
+		l->longs++;
+}
+
+/* In between it is neither: who is helped has some waiting at all times, but few. */
+static void listener_behind(struct hp_listener *l, u32 least)
+{
+	u32 nr = queued(l);
+	bool worse = least < nr / 2;
+
+	if (worse && nr >= BEHIND_QUEUE)
+		count_long(l);
+	else if (l->longs && (!worse || nr < BEHIND_QUEUE / 2))
+		l->longs--;
+	if (!l->longs)
+		behind_write(l, false);
+	else if (l->longs == BEHIND_LOOKS)
+		behind_write(l, true);
+}
+
+/* The least that waits for any that accepts. Without a bound all stays at home. */
+static u32 least_queued(const struct hp_group *g)
+{
+	const struct hp_listener *l;
+	u32 least = U32_MAX;
+
+	if (!g->rule->conf.bound_percent)
+		return least;
+	list_for_each_entry(l, &g->elected, elect)
+		if (is_watched(l) && !hp_load_is_stalled(l))
+			least = min(least, queued(l));
+	return least;
+}
+
+static void group_behind(struct hp_group *g)
+{
+	u32 least = least_queued(g);
+	struct hp_listener *l;
+
+	list_for_each_entry(l, &g->listeners, list)
+		listener_behind(l, least);
+}
+
 /* What nobody helps with is not looked at so often for ever. */
 static bool wants_keen(const struct hp_listener *l)
 {
@@ -641,6 +722,7 @@ static struct sight group_sight(struct hp_group *g)
 		s.queued |= wants_keen(l);
 		s.rescue |= l->told_stalled && l->rescue;
 	}
+	group_behind(g);
 	return s;
 }
 

@@ -34,7 +34,7 @@ struct hp_rule_key {
  *	so long; 0: none is.
  * @rescue_ms: What it has goes to others after so long; 0: it stays.
  * @bound_percent: The most that a listener gets of the recent picks, in percent
- *	of its fair share; 0: no bound.
+ *	of its fair share; 0: no bound, and none who is behind is helped.
  */
 struct hp_rule_conf {
 	u32 grace_ms;

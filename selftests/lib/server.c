@@ -139,6 +139,15 @@ int hp_serve_one(int listener, u32 worker)
 	return 0;
 }
 
+static int serve_one(const struct hp_worker *w)
+{
+	int ret = hp_serve_one(w->listener, w->index);
+
+	if (!ret && w->conf->work_us)
+		usleep(w->conf->work_us);
+	return ret;
+}
+
 static int pin_at(struct hp_worker *w, enum hp_moment now)
 {
 	if (!w->conf->pin || w->conf->pin_when != now)
@@ -199,7 +208,7 @@ static void serve_blocking(struct hp_worker *w)
 	int ret;
 
 	do
-		ret = hp_serve_one(w->listener, w->index);
+		ret = serve_one(w);
 	while (!ret || ret == -EINTR || ret == -ECONNABORTED);
 }
 
@@ -226,7 +235,7 @@ static void serve_epoll(struct hp_worker *w)
 		if (e.data.fd == w->ctl)
 			order = take_order(w);
 		else if (e.data.fd == w->listener)
-			hp_serve_one(w->listener, w->index);
+			serve_one(w);
 		/* closing and opening again may give the same number */
 		if (order == ORDER_CLOSE)
 			watched = -1;

@@ -51,6 +51,7 @@ struct hp_server_conf {
 	bool threads;
 	bool blocking;			/* accept() waits; else epoll_wait() */
 	bool idle;			/* listen, but do not serve yet */
+	unsigned int work_us;		/* after each answer; it sleeps, in truth */
 	/* The test makes all listeners; worker k has number (k + rotate) % n. */
 	bool master;
 	int rotate;

@@ -162,7 +162,9 @@ enum homeport_table {
  * @HOMEPORT_LOAD_STALLED: It was stalled.
  * @HOMEPORT_LOAD_FULL: Its accept queue, with the half-open connections that
  *   are to come to it, reached its backlog.
- * @HOMEPORT_LOAD_BOUND: It had more than its bound of the recent picks.
+ * @HOMEPORT_LOAD_BOUND: It had more than its bound of the recent picks, or it
+ *   was behind: some waited for it at all times, and for another one less than
+ *   half as many.
  * @HOMEPORT_LOAD_RESCUED: Connections taken out of the queue of a stalled
  *   listener and given to others.
  * @HOMEPORT_LOAD_PROBED: Picks of a stalled listener, one at a time, to see
