@@ -244,6 +244,19 @@ static inline bool hp_listener_is_out(const struct hp_listener *l)
 	return READ_ONCE(l->doubts) & (HP_DOUBT_GONE | HP_DOUBT_STALLED);
 }
 
+/* Does it have more to do than it can, while others do not? See behind.c. */
+static inline bool hp_listener_is_behind(const struct hp_listener *l)
+{
+	/* paired with WRITE_ONCE() in behind_write() */
+	return READ_ONCE(l->behind);
+}
+
+/* How many connections wait to be accepted. */
+static inline u32 hp_listener_queued(const struct hp_listener *l)
+{
+	return READ_ONCE(l->sk->sk_ack_backlog);
+}
+
 void hp_listener_exit(void);
 
 #endif /* HOMEPORT_LISTENER_H */

@@ -5,7 +5,7 @@
  * Four things keep a listener from it: it is stalled, as it has connections
  * waiting and does not accept, and its worker is held up (worker.c); its queue is
  * full; it had more than its bound of the recent picks (bound.c); or it is behind,
- * as it accepts but some wait at all times, and elsewhere they do not. All but
+ * as it accepts but some wait at all times, and elsewhere they do not (behind.c). All but
  * full queues are found out off the fast path by hp_net.load, which works while
  * there are picks: now and then, and several times in the time of a stall while
  * anything is queued. Whether anything is, CPUs say of their own (lookout.c): until
@@ -27,6 +27,7 @@
 #include <linux/workqueue.h>
 
 #include "attach.h"
+#include "behind.h"
 #include "bound.h"
 #include "event.h"
 #include "lookout.h"
@@ -47,13 +48,6 @@
 
 /* How often to take a sample of who gets how much. */
 #define BOUND_PERIOD	(HZ / 10)
-
-/*
- * So many must wait for a listener, and less than half as many for another one, at so
- * many looks more than not, for it to be behind: a burst is served meanwhile.
- */
-#define BEHIND_QUEUE	4
-#define BEHIND_LOOKS	8
 
 /* Nothing to look for. */
 #define NEVER		(~0UL)
@@ -124,15 +118,10 @@ static struct candidate ranked(struct hp_listener *l)
 	return (struct candidate){ .l = l, .rank = rank_as_host(l) };
 }
 
-static u32 queued(const struct hp_listener *l)
-{
-	return READ_ONCE(l->sk->sk_ack_backlog);
-}
-
 /* What waits, and what is to. */
 static u32 taken(const struct hp_listener *l)
 {
-	return queued(l) +
+	return hp_listener_queued(l) +
 	       reqsk_queue_len(&inet_csk(l->sk)->icsk_accept_queue);
 }
 
@@ -331,7 +320,8 @@ static noinline struct hp_listener *relieve(struct choice c,
 {
 	struct candidate to = draw_two(c);
 
-	if (to.l == l || to.rank != RANK_ROOM || taken(to.l) >= queued(l) / 2)
+	if (to.l == l || to.rank != RANK_ROOM ||
+	    taken(to.l) >= hp_listener_queued(l) / 2)
 		return l;
 	hp_stats_load(c.stats, HOMEPORT_LOAD_BOUND);
 	return to.l;
@@ -374,7 +364,7 @@ struct hp_listener *hp_load_divert(struct hp_group *g,
 	c.spill = rcu_dereference(l->spill);
 	if (unlikely(!has_room(l)))
 		return escape(g, c, l);
-	if (unlikely(hp_load_is_behind(l)))
+	if (unlikely(hp_listener_is_behind(l)))
 		return relieve(c, l);
 	return is_excess(l, c.spill) ? pass_on(c, l) : l;
 }
@@ -542,7 +532,7 @@ static void listener_queued(struct hp_listener *l)
 /* Something is queued, or was just now. */
 static void listener_watch(struct hp_listener *l, u32 stall_ms)
 {
-	bool empty = !queued(l);
+	bool empty = !hp_listener_queued(l);
 
 	switch (READ_ONCE(l->watch)) {
 	case HP_WATCH_NONE:
@@ -577,7 +567,7 @@ static void listener_told(struct hp_listener *l, bool stalled)
  */
 static void listener_probe(struct hp_listener *l)
 {
-	if (queued(l)) {
+	if (hp_listener_queued(l)) {
 		WRITE_ONCE(l->probe, false);
 		l->probe_at = jiffies + l->probe_wait;
 		return;
@@ -593,15 +583,9 @@ static void listener_probe(struct hp_listener *l)
 static bool wants_rescue(const struct hp_listener *l,
 			 const struct hp_rule_conf *conf)
 {
-	return conf->rescue_ms && queued(l) &&
+	return conf->rescue_ms && hp_listener_queued(l) &&
 	       is_over(l->stalled_at, conf->rescue_ms) &&
 	       is_over(l->queued_at, conf->stall_ms);
-}
-
-/* A listener that homeport holds open has nobody to accept. */
-static bool is_watched(const struct hp_listener *l)
-{
-	return !l->adopted && hp_listener_usable(l);
 }
 
 static void listener_look(struct hp_listener *l,
@@ -609,7 +593,7 @@ static void listener_look(struct hp_listener *l,
 {
 	bool stalled;
 
-	if (conf->stall_ms && is_watched(l))
+	if (conf->stall_ms && hp_load_is_watched(l))
 		listener_watch(l, conf->stall_ms);
 	else if (READ_ONCE(l->watch) != HP_WATCH_NONE)
 		WRITE_ONCE(l->watch, HP_WATCH_NONE);
@@ -622,69 +606,10 @@ static void listener_look(struct hp_listener *l,
 		listener_told(l, stalled);
 }
 
-/* Picks read it: the line stays where it is unless it changes. */
-static void behind_write(struct hp_listener *l, bool behind)
-{
-	/* paired with hp_load_is_behind() */
-	if (l->behind != behind)
-		WRITE_ONCE(l->behind, behind);
-}
-
-/* One more look that found the queue long, if the worker got on since the last. */
-static void count_long(struct hp_listener *l)
-{
-	u64 accepts = hp_listener_accepts(l);
-
-	if (accepts == l->long_accepts)
-		return;
-	l->long_accepts = accepts;
-	if (l->longs < BEHIND_LOOKS)
-		l->longs++;
-}
-
-/* In between it is neither: who is helped has some waiting at all times, but few. */
-static void listener_behind(struct hp_listener *l, u32 least)
-{
-	u32 nr = queued(l);
-	bool worse = least < nr / 2;
-
-	if (worse && nr >= BEHIND_QUEUE)
-		count_long(l);
-	else if (l->longs && (!worse || nr < BEHIND_QUEUE / 2))
-		l->longs--;
-	if (!l->longs)
-		behind_write(l, false);
-	else if (l->longs == BEHIND_LOOKS)
-		behind_write(l, true);
-}
-
-/* The least that waits for any that accepts. Without a bound all stays at home. */
-static u32 least_queued(const struct hp_group *g)
-{
-	const struct hp_listener *l;
-	u32 least = U32_MAX;
-
-	if (!g->rule->conf.bound_percent)
-		return least;
-	list_for_each_entry(l, &g->elected, elect)
-		if (is_watched(l) && !hp_load_is_stalled(l))
-			least = min(least, queued(l));
-	return least;
-}
-
-static void group_behind(struct hp_group *g)
-{
-	u32 least = least_queued(g);
-	struct hp_listener *l;
-
-	list_for_each_entry(l, &g->listeners, list)
-		listener_behind(l, least);
-}
-
 /* What nobody helps with is not looked at so often for ever. */
 static bool wants_keen(const struct hp_listener *l)
 {
-	if (!queued(l) || !is_watched(l))
+	if (!hp_listener_queued(l) || !hp_load_is_watched(l))
 		return false;
 	return (!l->told_stalled && l->group->serving) ||
 	       !is_over(l->queued_at, PATIENCE_MS);
@@ -722,7 +647,7 @@ static struct sight group_sight(struct hp_group *g)
 		s.queued |= wants_keen(l);
 		s.rescue |= l->told_stalled && l->rescue;
 	}
-	group_behind(g);
+	hp_behind_look(g);
 	return s;
 }
 

@@ -49,11 +49,10 @@ static inline bool hp_load_is_stalled(const struct hp_listener *l)
 	return READ_ONCE(l->watch) == HP_WATCH_STALLED;
 }
 
-/* Does it have more to do than it can, while others do not? */
-static inline bool hp_load_is_behind(const struct hp_listener *l)
+/* One that homeport holds open has nobody to accept. hp_net.lock is held. */
+static inline bool hp_load_is_watched(const struct hp_listener *l)
 {
-	/* paired with WRITE_ONCE() in behind_write() */
-	return READ_ONCE(l->behind);
+	return !l->adopted && hp_listener_usable(l);
 }
 
 DECLARE_STATIC_KEY_FALSE(hp_load_late_key);
@@ -100,7 +99,7 @@ static inline bool hp_load_is_idle(const struct sock *sk)
 static inline bool hp_load_takes(const struct hp_listener *l)
 {
 	return !rcu_access_pointer(l->spill) && !hp_load_is_stalled(l) &&
-	       !hp_load_is_behind(l) && !hp_load_is_full(l->sk);
+	       !hp_listener_is_behind(l) && !hp_load_is_full(l->sk);
 }
 
 /* Is the group looked at often enough for a listener with so many connections? */

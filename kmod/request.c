@@ -670,7 +670,7 @@ u32 hp_request_half_open(const struct hp_listener *l)
  */
 u32 hp_request_queued(const struct hp_listener *l)
 {
-	return READ_ONCE(l->sk->sk_ack_backlog);
+	return hp_listener_queued(l);
 }
 
 /* Its listener has closed, and there is another one to ask for. */
