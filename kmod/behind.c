@@ -26,11 +26,13 @@
 #include "rule.h"
 
 /*
- * So many must wait for a listener, and less than half as many for another one, at so
- * many looks more than not, for it to be behind: a burst is served meanwhile.
+ * So many must wait for a listener, and less than half as many for another one, whenever
+ * it is looked at in so long, for it to be behind. A burst is served meanwhile, and a
+ * virtual CPU that its host neglects is back. It takes as long for it not to be any more.
  */
 #define BEHIND_QUEUE	4
-#define BEHIND_LOOKS	8
+#define BEHIND_MS	100
+#define BEHIND_LOOKS	8U	/* at the least, where looks are rare */
 
 /* Picks read it: the line stays where it is unless it changes. */
 static void behind_write(struct hp_listener *l, bool behind)
@@ -40,32 +42,43 @@ static void behind_write(struct hp_listener *l, bool behind)
 		WRITE_ONCE(l->behind, behind);
 }
 
+/* How many looks are that long? See stay_keen() for how often there is one. */
+static u32 enough_looks(const struct hp_rule_conf *conf)
+{
+	u32 period = max(conf->stall_ms / 2, 1000U / HZ ?: 1);
+
+	return clamp(BEHIND_MS / period, BEHIND_LOOKS, (u32)U8_MAX);
+}
+
 /* One more look that found the queue long, if the worker got on since the last. */
-static void count_long(struct hp_listener *l)
+static void count_long(struct hp_listener *l, u32 enough)
 {
 	u64 accepts = hp_listener_accepts(l);
 
 	if (accepts == l->long_accepts)
 		return;
 	l->long_accepts = accepts;
-	if (l->longs < BEHIND_LOOKS)
-		l->longs++;
+	l->longs = min(l->longs + 1U, enough);
+	if (l->longs == enough)
+		behind_write(l, true);
 }
 
-/* In between it is neither: who is helped has some waiting at all times, but few. */
-static void listener_behind(struct hp_listener *l, u32 least)
+static void count_short(struct hp_listener *l)
 {
-	u32 nr = hp_listener_queued(l);
-	bool worse = least < nr / 2;
-
-	if (worse && nr >= BEHIND_QUEUE)
-		count_long(l);
-	else if (l->longs && (!worse || nr < BEHIND_QUEUE / 2))
-		l->longs--;
+	l->longs = l->behind && l->longs ? l->longs - 1 : 0;
 	if (!l->longs)
 		behind_write(l, false);
-	else if (l->longs == BEHIND_LOOKS)
-		behind_write(l, true);
+}
+
+/* Who is helped has few waiting, but some. Who is not, may have them by chance. */
+static void listener_behind(struct hp_listener *l, u32 least, u32 enough)
+{
+	u32 nr = hp_listener_queued(l);
+
+	if (least >= nr / 2)
+		count_short(l);
+	else if (nr >= BEHIND_QUEUE || l->behind)
+		count_long(l, enough);
 }
 
 /* The least that waits for any that accepts. Without a bound all stays at home. */
@@ -90,10 +103,11 @@ static u32 least_queued(const struct hp_group *g)
  */
 void hp_behind_look(struct hp_group *g)
 {
+	u32 enough = enough_looks(&g->rule->conf);
 	u32 least = least_queued(g);
 	struct hp_listener *l;
 
 	lockdep_assert_held(&g->hn->lock);
 	list_for_each_entry(l, &g->listeners, list)
-		listener_behind(l, least);
+		listener_behind(l, least, enough);
 }

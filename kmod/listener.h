@@ -115,7 +115,7 @@ struct hp_seen {
  * @probe_wait: After how long again.
  * @told_stalled: Those who watch were told that it is stalled.
  * @rescue: hp_net.rescue shall empty its queue.
- * @longs: How many looks more than not found its queue long.
+ * @longs: How many looks in a row found its queue long; fewer, if some did not since.
  * @long_accepts: How often it had been asked for a connection at the last of them.
  * @bounded: It spills as it is over its bound.
  * @looks: How many times in a row it looked as if @bounded should change.
