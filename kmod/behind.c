@@ -14,6 +14,7 @@
 #include "behind.h"
 
 #include <linux/compiler.h>
+#include <linux/jiffies.h>
 #include <linux/limits.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
@@ -42,12 +43,12 @@ static void behind_write(struct hp_listener *l, bool behind)
 		WRITE_ONCE(l->behind, behind);
 }
 
-/* How many looks are that long? See stay_keen() for how often there is one. */
+/* How many looks are that long? */
 static u32 enough_looks(const struct hp_rule_conf *conf)
 {
-	u32 period = max(conf->stall_ms / 2, 1000U / HZ ?: 1);
+	u32 looks = msecs_to_jiffies(BEHIND_MS) / hp_load_period(conf);
 
-	return clamp(BEHIND_MS / period, BEHIND_LOOKS, (u32)U8_MAX);
+	return clamp(looks, BEHIND_LOOKS, (u32)U8_MAX);
 }
 
 /* One more look that found the queue long, if the worker got on since the last. */
@@ -65,7 +66,7 @@ static void count_long(struct hp_listener *l, u32 enough)
 
 static void count_short(struct hp_listener *l)
 {
-	l->longs = l->behind && l->longs ? l->longs - 1 : 0;
+	l->longs = l->behind ? l->longs - 1 : 0;
 	if (!l->longs)
 		behind_write(l, false);
 }

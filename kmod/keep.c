@@ -265,7 +265,7 @@ void hp_keep_supersede(struct hp_net *hn, const struct hp_group *g,
 
 static bool is_empty(const struct hp_listener *l)
 {
-	return !hp_request_half_open(l) && !hp_request_queued(l);
+	return !hp_request_half_open(l) && !hp_listener_queued(l);
 }
 
 /* Does it get new connections? */
@@ -310,7 +310,7 @@ static bool is_done(struct hp_adopted *a)
 /* Half-open requests come to the queue, which tells; that they expire does not. */
 static unsigned long next_look(const struct hp_adopted *a)
 {
-	return a->quiet || hp_request_queued(a->l) ? LOOK_SOON : LOOK_LATER;
+	return a->quiet || hp_listener_queued(a->l) ? LOOK_SOON : LOOK_LATER;
 }
 
 static void hand_over(struct hp_adopted *a)
@@ -349,7 +349,7 @@ static void count_expired(const struct hp_group *g)
 	list_for_each_entry(a, &g->hn->adopted, list)
 		if (a->l->group == g)
 			n += hp_request_half_open(a->l) +
-			     hp_request_queued(a->l);
+			     hp_listener_queued(a->l);
 	hp_stats_table_add(g->stats, HOMEPORT_TABLE_EXPIRED, n);
 }
 
@@ -457,7 +457,7 @@ static bool end_waits(struct hp_net *hn, const struct hp_rule *rule)
 
 		if ((rule && g->rule != rule) || !hp_group_is_served(g, NULL))
 			continue;
-		if (hp_request_move(a->l) && hp_request_queued(a->l))
+		if (hp_request_move(a->l) && hp_listener_queued(a->l))
 			waits = true;
 	}
 	mutex_unlock(&hn->lock);

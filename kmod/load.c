@@ -304,27 +304,22 @@ bool hp_load_is_probing(struct hp_listener *l)
 }
 
 /* Who is over its bound has room itself, so another one must have room, too. */
-static struct hp_listener *pass_on(struct choice c, struct hp_listener *l)
+static struct hp_listener *pass_on(struct choice c, struct hp_listener *l,
+				   struct candidate to)
 {
-	struct candidate to = draw_two(c);
-
 	if (to.l == l || to.rank != RANK_ROOM)
 		return l;
 	hp_stats_load(c.stats, HOMEPORT_LOAD_BOUND);
 	return to.l;
 }
 
-/* It has room, and so has who has less than half as much to do. */
+/* So has who is behind; the other one must have less than half as much to do. */
 static noinline struct hp_listener *relieve(struct choice c,
 					    struct hp_listener *l)
 {
 	struct candidate to = draw_two(c);
 
-	if (to.l == l || to.rank != RANK_ROOM ||
-	    taken(to.l) >= hp_listener_queued(l) / 2)
-		return l;
-	hp_stats_load(c.stats, HOMEPORT_LOAD_BOUND);
-	return to.l;
+	return taken(to.l) < hp_listener_queued(l) / 2 ? pass_on(c, l, to) : l;
 }
 
 /* Any that is better off will do. */
@@ -366,7 +361,7 @@ struct hp_listener *hp_load_divert(struct hp_group *g,
 		return escape(g, c, l);
 	if (unlikely(hp_listener_is_behind(l)))
 		return relieve(c, l);
-	return is_excess(l, c.spill) ? pass_on(c, l) : l;
+	return is_excess(l, c.spill) ? pass_on(c, l, draw_two(c)) : l;
 }
 
 static struct workqueue_struct *load_wq;
@@ -678,7 +673,7 @@ static unsigned long set_pace(struct hp_group *g, enum hp_pace pace,
 static unsigned long stay_keen(struct hp_group *g)
 {
 	told_write(g, true);
-	return max(msecs_to_jiffies(g->rule->conf.stall_ms) / 2, 1UL);
+	return hp_load_period(&g->rule->conf);
 }
 
 /* When to look again. */

@@ -4,8 +4,10 @@
 #define HOMEPORT_LOAD_H
 
 #include <linux/compiler.h>
+#include <linux/jiffies.h>
 #include <linux/jump_label.h>
 #include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 #include <net/inet_connection_sock.h>
 #include <net/request_sock.h>
@@ -13,6 +15,7 @@
 
 #include "group.h"
 #include "listener.h"
+#include "rule.h"
 #include "worker.h"
 
 struct hp_map;
@@ -47,6 +50,12 @@ static inline bool hp_load_is_stalled(const struct hp_listener *l)
 {
 	/* paired with cmpxchg() in listener_stall() */
 	return READ_ONCE(l->watch) == HP_WATCH_STALLED;
+}
+
+/* How often a group is looked at where anything is queued, in jiffies. */
+static inline unsigned long hp_load_period(const struct hp_rule_conf *conf)
+{
+	return max(msecs_to_jiffies(conf->stall_ms) / 2, 1UL);
 }
 
 /* One that homeport holds open has nobody to accept. hp_net.lock is held. */
@@ -122,7 +131,7 @@ static inline bool hp_load_is_at_ease(const struct hp_group *g,
 #ifdef HP_PICK_UNCHECKED	/* by tools/bench/pick-cost, to know their cost */
 	return !READ_ONCE(l->gone);
 #endif
-	queued = READ_ONCE(l->sk->sk_ack_backlog);
+	queued = hp_listener_queued(l);
 	return !hp_listener_is_doubtful(l) && hp_load_keeps_pace(g, queued) &&
 	       !hp_load_is_full_with(l->sk, queued);
 }
@@ -131,7 +140,7 @@ static inline bool hp_load_is_at_ease(const struct hp_group *g,
 static inline void hp_load_keep_pace(struct hp_group *g,
 				     const struct hp_listener *l)
 {
-	u32 queued = READ_ONCE(l->sk->sk_ack_backlog);
+	u32 queued = hp_listener_queued(l);
 
 	if (unlikely(!hp_load_keeps_pace(g, queued)))
 		hp_load_wake(g, queued ? HP_PACE_KEEN : HP_PACE_CALM);

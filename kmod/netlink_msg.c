@@ -230,7 +230,7 @@ static bool group_put_held(struct sk_buff *skb, const struct hp_group *g)
 		if (!l->adopted)
 			continue;
 		requests += hp_request_half_open(l);
-		children += hp_request_queued(l);
+		children += hp_listener_queued(l);
 		nr++;
 	}
 	return (g->kept &&
@@ -289,7 +289,7 @@ static bool listener_put(struct sk_buff *skb, const struct hp_group *g,
 			 const struct hp_listener *l)
 {
 	u32 backlog = READ_ONCE(l->sk->sk_max_ack_backlog);
-	u32 queue = READ_ONCE(l->sk->sk_ack_backlog);
+	u32 queue = hp_listener_queued(l);
 
 	return nla_put_u32(skb, HOMEPORT_A_LISTENER_GROUP, g->id) ||
 	       nla_put_u32(skb, HOMEPORT_A_LISTENER_INDEX, l->index) ||

@@ -585,7 +585,7 @@ static enum moved move_oldest(struct search *s)
 /* As much as there is room for. */
 static enum moved move_all(const struct search *how)
 {
-	u32 n = hp_request_queued(how->from), turn = how->turn;
+	u32 n = hp_listener_queued(how->from), turn = how->turn;
 	enum moved moved = MOVED;
 	struct search s;
 
@@ -662,15 +662,6 @@ void hp_request_rescue(struct hp_listener *from)
 u32 hp_request_half_open(const struct hp_listener *l)
 {
 	return reqsk_queue_len(&inet_csk(l->sk)->icsk_accept_queue);
-}
-
-/**
- * hp_request_queued() - how many connections wait to be accepted
- * @l: The listener.
- */
-u32 hp_request_queued(const struct hp_listener *l)
-{
-	return hp_listener_queued(l);
 }
 
 /* Its listener has closed, and there is another one to ask for. */

@@ -21,7 +21,6 @@ bool hp_request_can_move(void);
 void hp_request_rescue(struct hp_listener *from);
 bool hp_request_move(struct hp_listener *from);
 u32 hp_request_half_open(const struct hp_listener *l);
-u32 hp_request_queued(const struct hp_listener *l);
 void hp_request_hurry(struct hp_net *hn);
 
 #endif /* HOMEPORT_REQUEST_H */
