@@ -170,12 +170,23 @@ function read_console(  line, at, quiet)
 	close(dir "/console.log")
 }
 
+# Where a boot stood still, as the log may be out of reach.
+function last_words(  line, last)
+{
+	while ((getline line <(dir "/console.log")) > 0)
+		if (line ~ /[^ \t\r]/)
+			last = line
+	close(dir "/console.log")
+	sub(/\r$/, "", last)
+	return last ? ", after: " substr(last, 1, 400) : ""
+}
+
 BEGIN {
 	getline ending <(dir "/ending")
 	read_verdict()
 	if (ending != "done" && running == "")
-		result("fail", "(boot)", ending ": " \
-			(booted ? "after the boot" : "before PID 1 spoke"))
+		result("fail", "(boot)", ending ": " (booted ? \
+			"after the boot" : "before PID 1 spoke" last_words()))
 	while ((getline test <(dir "/tests")) > 0)
 		judge_test(test)
 	read_console()
