@@ -7,6 +7,9 @@
 
 #include "steady.h"
 
+/* Of an interval. */
+#define STEPS	64
+
 static u64 now_us(void)
 {
 	struct timespec ts;
@@ -25,10 +28,38 @@ int steady_begin(struct steady *s, struct tun *t, const struct hp_target *to,
 	return s->conns ? 0 : -ENOMEM;
 }
 
+/* xorshift */
+static u32 roll(struct steady *s)
+{
+	s->chance ^= s->chance << 13;
+	s->chance ^= s->chance >> 17;
+	s->chance ^= s->chance << 5;
+	return s->chance;
+}
+
+static int next_cpu(struct steady *s)
+{
+	u32 k = s->chance ? roll(s) >> 8 : s->nr;
+
+	return s->cpus[k % s->nr_cpus];
+}
+
+/* By chance: in each of so short steps there is one or none. */
+static u64 gap_us(struct steady *s)
+{
+	u64 steps = 1;
+
+	if (!s->chance)
+		return s->interval_us;
+	while ((roll(s) >> 8) % STEPS)
+		steps++;
+	return steps * s->interval_us / STEPS;
+}
+
 static int come(struct steady *s)
 {
 	struct steady_conn *c = &s->conns[s->nr];
-	int cpu = s->cpus[s->nr % s->nr_cpus];
+	int cpu = next_cpu(s);
 
 	s->nr++;
 	tun_conn_init(s->tun, &c->c, s->to.family, cpu, s->to.addr, s->to.port);
@@ -79,7 +110,7 @@ int steady_run(struct steady *s, unsigned int ms)
 	s->next = now_us();
 	while (!ret && now_us() < end && s->nr < STEADY_MAX) {
 		if (now_us() >= s->next) {
-			s->next += s->interval_us;
+			s->next += gap_us(s);
 			ret = come(s);
 		}
 		ret = ret ?: go_on_all(s);

@@ -3,8 +3,8 @@
  * steady.h - connections that arrive one by one, and how long each waits
  *
  * From the SYN to the server's bytes. They come on each CPU in turn, at even
- * intervals, whether or not those before them were served: that is what a
- * stalled worker is hard on.
+ * intervals, or by chance; but whether or not those before them were served: that
+ * is what a stalled worker is hard on.
  */
 #ifndef HP_STEADY_H
 #define HP_STEADY_H
@@ -25,6 +25,11 @@ struct steady {
 	const int *cpus;
 	int nr_cpus;
 	unsigned int interval_us;
+	/*
+	 * Not 0: they come on a random CPU, and independently of each other, one
+	 * every @interval_us on average. From the same number comes the same.
+	 */
+	u32 chance;
 	/* what the nr-th client says; NULL: it hears a struct hp_reply, unasked */
 	const char *(*request)(int nr);
 	u64 next;

@@ -47,15 +47,18 @@ measure_counted() {
 		--qemu '-icount shift=0,sleep=off'
 }
 
-# The same, with turns of ${HP_TURN_US:-10} us. A turn ends when a timer of QEMU is due;
-# else it is as long as its CPU has something to do, and whoever waits for another CPU waits
-# for that, as on no machine. So there is a timer that does nothing, on a network that
-# no guest drives. QEMU 7.2 leaves garbage in the flags after a CMPXCHG16B until they
-# are set again, which an interrupt sees if a turn ends just there: the CPU has none.
+# measure_turns US KERNEL ...: the same, with turns of US microseconds, or $HP_TURN_US. A
+# turn ends when a timer of QEMU is due; else it is as long as its CPU has something to do,
+# and whoever waits for another CPU waits for that, as on no machine. So there is a timer
+# that does nothing, on a network that no guest drives. QEMU 7.2 leaves garbage in the
+# flags after a CMPXCHG16B until they are set again, which an interrupt sees if a turn ends
+# just there: the CPU has none.
 measure_turns() {
+	turn_us=${HP_TURN_US:-$1}
+	shift
 	measure_counted "$@" --without cx16 --qemu "-netdev user,restrict=on,id=turns \
 		-device pcnet,netdev=turns,romfile= \
-		-object filter-buffer,id=turns,netdev=turns,interval=${HP_TURN_US:-10}"
+		-object filter-buffer,id=turns,netdev=turns,interval=$turn_us"
 }
 
 # Whole or not at all: a boot that was cut short leaves none behind.

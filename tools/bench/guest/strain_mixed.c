@@ -28,10 +28,19 @@
 
 #define STATUS		"HTTP/1.1 200 "
 
+/*
+ * No worse than hash by more than the clock adds where it counts instructions: all CPUs
+ * together have the speed of one there, so a slow request takes longer by what others do
+ * meanwhile, and hash has one in four of them wait until it is over.
+ */
+#define THAN_HASH	(strain_is_counted() ? 1.03 : 1)
+
 /* No worse than one shared queue by more than this. */
 #define THAN_SINGLE	1.2
 
 static struct latency latencies[NR_ALL_VARIANTS];
+/* Of those that are not slow themselves: what others made them wait. */
+static struct latency fast[NR_ALL_VARIANTS];
 static struct rounds p99[NR_ALL_VARIANTS], p999[NR_ALL_VARIANTS];
 static struct steady steady;
 static u32 dice;
@@ -41,12 +50,14 @@ static u32 roll(u32 nr, u32 n)
 	return ((nr + dice) * 2654435761u >> 8) % n;
 }
 
+static bool is_slow(int nr)
+{
+	return (u32)nr % ONE_IN == roll(nr / ONE_IN, ONE_IN);
+}
+
 static const char *request(int nr)
 {
-	u32 block = nr / ONE_IN;
-
-	return nr % ONE_IN == roll(block, ONE_IN) ? GET("slow.txt") :
-						    GET("fast.txt");
+	return is_slow(nr) ? GET("slow.txt") : GET("fast.txt");
 }
 
 /*
@@ -75,11 +86,15 @@ static int make_files(void)
 static void note(enum variant v)
 {
 	static struct latency all;
+	int i;
 
 	all.nr = 0;
 	all.unserved = 0;
 	latency_add_steady(&all, &steady, 0, steady.nr);
 	latency_add_steady(&latencies[v], &steady, 0, steady.nr);
+	for (i = 0; i < steady.nr; i++)
+		if (!is_slow(i))
+			latency_add_steady(&fast[v], &steady, i, i + 1);
 	rounds_add(&p99[v], latency_percentile(&all, 99));
 	rounds_add(&p999[v], latency_percentile(&all, 99.9));
 }
@@ -105,6 +120,7 @@ static int mixed_turn(struct setup *s, int round)
 	ret = steady_begin(&steady, &strain_tun, &to, s->cpus, s->workers,
 			   INTERVAL_US);
 	steady.request = request;
+	steady.chance = (1 + round) * 2654435761u;
 	ret = ret ?: steady_run(&steady, REQUESTS * INTERVAL_US / 1000);
 	ret = ret ?: steady_wait(&steady, HP_LATER);
 	if (!ret)
@@ -135,6 +151,16 @@ static void ratios(const char *head, const char *name, enum variant v,
 	rounds_record(head, metric, &ratio, "ratio", latencies[v].nr);
 }
 
+static void record_fast(struct latency *l, const char *head)
+{
+	record("%s\tmetric=fast_p99_ms\tvalue=%.3f\tunit=ms\tn=%d", head,
+	       latency_percentile(l, 99), l->nr);
+	record("%s\tmetric=fast_p99.9_ms\tvalue=%.3f\tunit=ms\tn=%d", head,
+	       latency_percentile(l, 99.9), l->nr);
+	record("%s\tmetric=fast_max_ms\tvalue=%.3f\tunit=ms\tn=%d", head,
+	       latency_percentile(l, 100), l->nr);
+}
+
 static void mixed_one(const struct scenario *scenario, enum variant v)
 {
 	struct latency *l = &latencies[v];
@@ -144,6 +170,7 @@ static void mixed_one(const struct scenario *scenario, enum variant v)
 		 scenario->name, variant_names[v],
 		 v == BY_SINGLE ? 1 : hp_nr_cpus());
 	latency_record(l, head);
+	record_fast(&fast[v], head);
 	ratios(head, "hash", v, BY_HASH);
 	ratios(head, "single", v, BY_SINGLE);
 	check(l->nr && !l->unserved, "%s, %s: all of %d were answered",
@@ -174,8 +201,8 @@ static void compare(const struct scenario *scenario, double percent,
 
 static void mixed_end(const struct scenario *scenario)
 {
-	compare(scenario, 99, p99, BY_HASH, 1);
-	compare(scenario, 99.9, p999, BY_HASH, 1);
+	compare(scenario, 99, p99, BY_HASH, THAN_HASH);
+	compare(scenario, 99.9, p999, BY_HASH, THAN_HASH);
 	compare(scenario, 99, p99, BY_SINGLE, THAN_SINGLE);
 	compare(scenario, 99.9, p999, BY_SINGLE, THAN_SINGLE);
 }

@@ -66,7 +66,8 @@ def stopped(cells):
 
 def mixed(cells):
     ratios = records.select(cells, metric="p99_to_hash")
-    return (picture(cells) + rows(cells, wait_columns()) +
+    fast = [("p%s of the fast ones, ms" % p, "fast_p%s_ms" % p, plain(1)) for p in ("99", "99.9")]
+    return (picture(cells) + rows(cells, wait_columns() + fast) +
             '<p class="note">The ratio of each round by itself: the median of %d rounds, and '
             "the interval that holds it with 95 %% confidence or more.</p>\n"
             % len(ratios[0]["rounds"]) +
