@@ -21,7 +21,13 @@
 #include "listener.h"
 #include "map.h"
 
-/* A connection that no other one follows waits for it. */
+/*
+ * After a pick that none came before. A connection that no other one follows waits for
+ * it, so it is as soon as who gets on has surely accepted it.
+ */
+#define LOOKOUT_FIRST	(HZ / 125 ?: 1)
+
+/* While there are more picks, which see themselves what is queued. */
 #define LOOKOUT_PERIOD	(HZ / 40 ?: 1)
 
 /* Where the kernel says that a child is queued: whoever is there has accepted it. */
@@ -132,7 +138,7 @@ static void lookout_timer(struct timer_list *timer)
 void hp_lookout_begin(struct hp_group *g)
 {
 	/* on PREEMPT_RT it may be another one's, which only looks sooner */
-	lookout_arm(raw_cpu_ptr(g->lookout), LOOKOUT_PERIOD);
+	lookout_arm(raw_cpu_ptr(g->lookout), LOOKOUT_FIRST);
 }
 
 static void lookout_soon(struct hp_lookout *lo)

@@ -49,7 +49,7 @@ struct hp_rule_conf {
  */
 #define HP_CONF_DEFAULT	{						\
 	.stall_ms = 10,							\
-	.rescue_ms = 30,						\
+	.rescue_ms = 10,						\
 	.bound_percent = 200,						\
 }
 

@@ -194,10 +194,10 @@ TEST_F(show, rules)
 	EXPECT_CLI("rule add port 9000 addr :: family inet6", 0);
 	EXPECT_CLI("rule", 0);
 	EXPECT_STREQ("ID  PORTS      FAMILY  ADDRESS    GROUPS  GRACE-MS  STALL  RESCUE  BOUND%\n"
-		     " 1  80         any     any             0         0     10      30     200\n"
-		     " 2  443        inet6   any             0         0     10      30     200\n"
-		     " 3  8000-8080  inet    192.0.2.1       0       250     10      30     200\n"
-		     " 4  9000       inet6   ::              0         0     10      30     200\n",
+		     " 1  80         any     any             0         0     10      10     200\n"
+		     " 2  443        inet6   any             0         0     10      10     200\n"
+		     " 3  8000-8080  inet    192.0.2.1       0       250     10      10     200\n"
+		     " 4  9000       inet6   ::              0         0     10      10     200\n",
 		     cli.out);
 	EXPECT_CLI("rule set id 3 grace 1500", 0);
 	EXPECT_STREQ("", cli.out);
@@ -243,7 +243,7 @@ TEST_F(show, refused)
 		}
 	}
 	EXPECT_CLI("-j rule", 0);
-	EXPECT_STREQ("[{\"id\":1,\"port_first\":80,\"port_last\":80,\"groups\":0,\"grace_ms\":0,\"stall_ms\":10,\"rescue_ms\":30,\"bound_percent\":200}]\n",
+	EXPECT_STREQ("[{\"id\":1,\"port_first\":80,\"port_last\":80,\"groups\":0,\"grace_ms\":0,\"stall_ms\":10,\"rescue_ms\":10,\"bound_percent\":200}]\n",
 		     cli.out);
 }
 
