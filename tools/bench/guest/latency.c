@@ -52,7 +52,7 @@ int latency_over(const struct latency *l, unsigned int ms)
 }
 
 /* "PERCENT:MS,...", closer to each other the nearer they are to 100. */
-static void record_curve(struct latency *l, const char *head)
+static void record_curve(struct latency *l, const char *some, const char *head)
 {
 	char text[4096];
 	double above, percent;
@@ -65,11 +65,11 @@ static void record_curve(struct latency *l, const char *head)
 	}
 	snprintf(text + len, sizeof(text) - len, "100:%.3f",
 		 latency_percentile(l, 100));
-	record("%s\tmetric=latency_curve\tvalue=%s\tunit=ms\tn=%d", head, text,
-	       l->nr);
+	record("%s\tmetric=%slatency_curve\tvalue=%s\tunit=ms\tn=%d", head, some,
+	       text, l->nr);
 }
 
-void latency_record(struct latency *l, const char *head)
+void latency_record_of(struct latency *l, const char *some, const char *head)
 {
 	static const struct {
 		const char *name;
@@ -83,8 +83,13 @@ void latency_record(struct latency *l, const char *head)
 	if (!l->nr)
 		return;
 	for (i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
-		record("%s\tmetric=%s\tvalue=%.3f\tunit=ms\tn=%d", head,
+		record("%s\tmetric=%s%s\tvalue=%.3f\tunit=ms\tn=%d", head, some,
 		       shown[i].name, latency_percentile(l, shown[i].percent),
 		       l->nr);
-	record_curve(l, head);
+	record_curve(l, some, head);
+}
+
+void latency_record(struct latency *l, const char *head)
+{
+	latency_record_of(l, "", head);
 }

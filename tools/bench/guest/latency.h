@@ -23,7 +23,9 @@ double latency_percentile(struct latency *l, double percent);
 /* How many waited longer. */
 int latency_over(const struct latency *l, unsigned int ms);
 
-/* p50_ms, p99_ms, p99.9_ms, max_ms and the curve, after @head. */
+/* p50_ms, p99_ms, p99.9_ms, max_ms and latency_curve, after @head. */
 void latency_record(struct latency *l, const char *head);
+/* The same of some of them: @some comes before each of these names. */
+void latency_record_of(struct latency *l, const char *some, const char *head);
 
 #endif /* BENCH_LATENCY_H */

@@ -151,16 +151,6 @@ static void ratios(const char *head, const char *name, enum variant v,
 	rounds_record(head, metric, &ratio, "ratio", latencies[v].nr);
 }
 
-static void record_fast(struct latency *l, const char *head)
-{
-	record("%s\tmetric=fast_p99_ms\tvalue=%.3f\tunit=ms\tn=%d", head,
-	       latency_percentile(l, 99), l->nr);
-	record("%s\tmetric=fast_p99.9_ms\tvalue=%.3f\tunit=ms\tn=%d", head,
-	       latency_percentile(l, 99.9), l->nr);
-	record("%s\tmetric=fast_max_ms\tvalue=%.3f\tunit=ms\tn=%d", head,
-	       latency_percentile(l, 100), l->nr);
-}
-
 static void mixed_one(const struct scenario *scenario, enum variant v)
 {
 	struct latency *l = &latencies[v];
@@ -170,7 +160,7 @@ static void mixed_one(const struct scenario *scenario, enum variant v)
 		 scenario->name, variant_names[v],
 		 v == BY_SINGLE ? 1 : hp_nr_cpus());
 	latency_record(l, head);
-	record_fast(&fast[v], head);
+	latency_record_of(&fast[v], "fast_", head);
 	ratios(head, "hash", v, BY_HASH);
 	ratios(head, "single", v, BY_SINGLE);
 	check(l->nr && !l->unserved, "%s, %s: all of %d were answered",

@@ -28,7 +28,7 @@ def cell(raw, boot):
     c = dict(raw)
     if c["metric"] == "matrix":
         c["value"] = matrix(c["value"])
-    if c["metric"] == "latency_curve":
+    if c["metric"].endswith("latency_curve"):
         c["value"] = curve(c["value"])
     for key, kind in NUMBERS.items():
         if isinstance(c.get(key), str):

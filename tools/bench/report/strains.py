@@ -51,12 +51,12 @@ def with_interval(digits):
         digits, c["value"], digits, c["low"], digits, c["high"])
 
 
-def wait_columns():
-    return [(m.replace("_ms", ", ms"), m, plain(1)) for m in WAITS]
+def wait_columns(some=""):
+    return [(m.replace("_ms", ", ms"), some + m, plain(1)) for m in WAITS]
 
 
-def picture(cells):
-    return plots.waits(records.select(cells, metric="latency_curve"))
+def picture(cells, some=""):
+    return plots.waits(records.select(cells, metric=some + "latency_curve"))
 
 
 def stopped(cells):
@@ -66,8 +66,9 @@ def stopped(cells):
 
 def mixed(cells):
     ratios = records.select(cells, metric="p99_to_hash")
-    fast = [("p%s of the fast ones, ms" % p, "fast_p%s_ms" % p, plain(1)) for p in ("99", "99.9")]
-    return (picture(cells) + rows(cells, wait_columns() + fast) +
+    return (picture(cells) + rows(cells, wait_columns()) +
+            '<p class="note">Those that are not slow themselves:</p>\n' +
+            picture(cells, "fast_") + rows(cells, wait_columns("fast_")) +
             '<p class="note">The ratio of each round by itself: the median of %d rounds, and '
             "the interval that holds it with 95 %% confidence or more.</p>\n"
             % len(ratios[0]["rounds"]) +
