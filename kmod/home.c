@@ -8,7 +8,9 @@
  * if all listeners name one CPU. The others are guesses, and guesses spread:
  * a CPU takes only its fair share of guessed listeners, as tasks that may run
  * anywhere follow their connections, and two of them that met on one CPU for
- * a moment would leave another CPU with nobody.
+ * a moment would leave another CPU with nobody. A listener whose worker may not
+ * come back to its home, as its CPUs were changed, gets one of those that it may
+ * use, which fewest others have.
  *
  * Not a goal: to move a task. homeport pins nobody.
  */
@@ -24,6 +26,7 @@
 #include "listener.h"
 #include "netns.h"
 #include "trace.h"
+#include "worker.h"
 
 /* How many CPUs a listener that is not pinned may ask for. */
 #define CLAIMS_MAX	4
@@ -192,7 +195,8 @@ static void settle_as_before(struct settling *s, bool away_too)
 	struct hp_listener *l;
 
 	list_for_each_entry(l, &s->g->elected, elect)
-		if (!l->settled && (away_too || !is_away(l)) &&
+		if (!l->settled &&
+		    (away_too || (!is_away(l) && !l->exiled)) &&
 		    has_room(s, l, l->home))
 			settle(s, l, l->home, source_at_home(l));
 }
@@ -211,6 +215,47 @@ static void settle_learned(struct settling *s)
 
 		if (!c->l->settled && has_room(s, c->l, c->cpu))
 			settle(s, c->l, c->cpu, HOMEPORT_HOME_SOURCE_LEARNED);
+	}
+}
+
+/* Its worker may not come back home; or could not, once. Asks which it may use. */
+static bool is_exiled(struct settling *s, struct hp_listener *l)
+{
+	if (!l->exiled && !is_away(l))
+		return false;
+	if (!hp_worker_cpus(l, s->scratch))
+		return false;
+	l->exiled |= !cpumask_test_cpu(l->home, s->scratch);
+	return l->exiled;
+}
+
+/* Of those that its worker may use, the one that fewest have, or its home. */
+static u32 free_cpu(const struct settling *s, const struct hp_listener *l)
+{
+	u32 cpu, best = nr_cpu_ids;
+
+	if (cpumask_test_cpu(l->home, s->scratch) && cpu_online(l->home))
+		best = l->home;
+	for_each_cpu_and(cpu, s->scratch, cpu_online_mask)
+		if (best == nr_cpu_ids || s->load[cpu] < s->load[best])
+			best = cpu;
+	return best;
+}
+
+/* Whether there is room is not asked: it has no other CPUs. */
+static void settle_exiled(struct settling *s)
+{
+	struct hp_listener *l;
+
+	list_for_each_entry(l, &s->g->elected, elect) {
+		u32 cpu;
+
+		if (l->settled || l->home >= nr_cpu_ids || !is_exiled(s, l))
+			continue;
+		cpu = free_cpu(s, l);
+		if (cpu < nr_cpu_ids)
+			settle(s, l, cpu, cpu == l->home ? source_at_home(l) :
+					  HOMEPORT_HOME_SOURCE_ASSIGNED);
 	}
 }
 
@@ -270,6 +315,7 @@ static void settle_all(struct settling *s)
 	settle_as_before(s, false);
 	if (s->claims)
 		settle_learned(s);
+	settle_exiled(s);
 	settle_as_before(s, true);
 	settle_rest(s);
 	cpus_read_unlock();

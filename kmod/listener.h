@@ -101,6 +101,8 @@ struct hp_seen {
  * @inode: Of its socket, when it joined.
  * @at_home: It was mostly accepted from at home, of late.
  * @away: How many times in a row hp_home_learn() found it away.
+ * @exiled: Its worker could not come back to its home, at least once: it has one of
+ *	the CPUs that its worker may use, each time that homes are settled.
  * @settled: For hp_home_settle(): it has its home for this round.
  * @flips: How often @pinned changed.
  * @pinned_seen: @pinned, when @flips was counted last.
@@ -162,6 +164,7 @@ struct hp_listener {
 	bool at_home;
 	bool ghost;
 	unsigned long since;
+	bool exiled;
 	bool settled;
 	int away;
 	u32 flips;

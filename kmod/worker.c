@@ -94,3 +94,24 @@ bool hp_worker_is_held(struct hp_listener *l)
 	rcu_read_unlock();
 	return held;
 }
+
+/**
+ * hp_worker_cpus() - which CPUs may its worker use now?
+ * @l: The listener; hp_net.lock is held.
+ * @cpus: They are written here. A mask that changes meanwhile may be read half
+ *	and half; who asks now and then is told right the next time.
+ *
+ * Return: false where no task is known.
+ */
+bool hp_worker_cpus(const struct hp_listener *l, struct cpumask *cpus)
+{
+	const struct task_struct *task = NULL;
+
+	rcu_read_lock();
+	if (READ_ONCE(l->worker))
+		task = worker_of(l);
+	if (task)
+		cpumask_copy(cpus, &task->cpus_mask);
+	rcu_read_unlock();
+	return task;
+}

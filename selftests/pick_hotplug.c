@@ -261,4 +261,92 @@ TEST_F_TIMEOUT(cpuset, homes_inside, HP_TEST_LIMIT)
 		hp_server_kill(&stage.server, k);
 }
 
+/* The CPUs of one of two workers change, and so that it can use but the other's. */
+FIXTURE(moved)
+{
+	struct hp_server_conf conf;
+	struct hp_group_info g;
+	int all[HP_MAX_CPUS], gone;
+};
+
+FIXTURE_VARIANT(moved)
+{
+	int family;
+};
+
+FIXTURE_VARIANT_ADD(moved, ipv4) {
+	.family = AF_INET,
+};
+
+FIXTURE_VARIANT_ADD(moved, ipv6) {
+	.family = AF_INET6,
+};
+
+FIXTURE_SETUP(moved)
+{
+	HP_STAGE_OPEN(&stage, 4);
+	HP_STAGE_MANAGE(&stage, PORT);
+	memcpy(self->all, stage.cpus, sizeof(self->all));
+	self->gone = self->all[3];
+	hp_stage_conf(&stage, variant->family, PORT, &self->conf);
+	self->conf.workers = 2;
+	self->conf.pin = NULL;
+	ASSERT_EQ(0, hp_allow(0, self->all + 1, 2));
+	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
+	ASSERT_EQ(0, hp_unpin(0));
+	ASSERT_EQ(0, hp_pin_task(stage.server.workers[0].tid, self->all[0]));
+	ASSERT_EQ(0, hp_group_wait(&stage.ctl, variant->family, PORT, 2,
+				   &self->g));
+}
+
+FIXTURE_TEARDOWN(moved)
+{
+	hp_cpu_set_online(self->gone, true);
+	HP_STAGE_CLOSE(&stage);
+}
+
+static bool home_follows(u32 group, int worker, int cpu)
+{
+	struct hp_listener_info l[2];
+
+	return !hp_stage_load(&stage, HP_ROUND) &&
+	       stage.tally.answered == stage.tally.tried &&
+	       hp_listeners(&stage.ctl, group, l, 2) == 2 &&
+	       l[worker].home == (u32)cpu;
+}
+
+/*
+ * 1. the first worker is pinned to the first CPU; the second one may use the next
+ *    two, and its home is there
+ * 2. then it may use the first and the fourth; that goes offline, so it runs where
+ *    the first one does
+ * 3. its home follows, though another one's is there already: it has no other
+ * 4. the fourth is back: so is its home, as the first CPU has one
+ */
+TEST_F_TIMEOUT(moved, home_where_it_may_run, HP_TEST_LIMIT)
+{
+	const int cpus[] = { self->all[0], self->gone };
+
+	ASSERT_EQ(0, hp_stage_load(&stage, EACH));
+	HP_EXPECT_SERVED(&stage.tally, "homeport, two workers");
+	EXPECT_FALSE(homes_among(self->g.id, cpus, 2));
+
+	ASSERT_EQ(0, hp_allow(stage.server.workers[1].tid, cpus, 2));
+	ASSERT_EQ(0, hp_pin(self->all[0]));
+	ASSERT_EQ(0, hp_cpu_set_online(self->gone, false));
+	stage.nr = hp_cpus(stage.cpus);
+	EXPECT_TRUE(HP_WAIT_FOR(home_follows(self->g.id, 1, self->all[0]),
+				HP_SOON)) {
+		TH_LOG("homeport: no home where the worker runs: %s",
+		       hp_homes_text(&stage.ctl, self->g.id));
+	}
+	ASSERT_EQ(0, hp_cpu_set_online(self->gone, true));
+	stage.nr = hp_cpus(stage.cpus);
+	EXPECT_TRUE(HP_WAIT_FOR(home_follows(self->g.id, 1, self->gone),
+				HP_SOON)) {
+		TH_LOG("homeport: no home on the CPU that is back: %s",
+		       hp_homes_text(&stage.ctl, self->g.id));
+	}
+}
+
 HP_MAIN
