@@ -42,7 +42,9 @@ enum homeport_pick {
  * @HOMEPORT_HOME_SOURCE_LEARNED: The CPU where the accepting task was seen
  *   most, lately.
  * @HOMEPORT_HOME_SOURCE_ASSIGNED: Nothing is known yet: the k-th listener has
- *   the k-th CPU that the task which called listen() was allowed.
+ *   the k-th CPU that the task which called listen() was allowed. Or its
+ *   worker may not use its home any more: it has the one of its worker's CPUs
+ *   that fewest others have.
  */
 enum homeport_home_source {
 	HOMEPORT_HOME_SOURCE_INCOMING_CPU,
