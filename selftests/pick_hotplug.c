@@ -224,11 +224,16 @@ static unsigned int accepted_among(const int *cpus, int nr)
 	return sum;
 }
 
-static bool homes_follow(u32 group, const int *cpus, int nr)
+/* Connections from which homes may be learned. */
+static bool round_served(void)
 {
 	return !hp_stage_load(&stage, HP_ROUND) &&
-	       stage.tally.answered == stage.tally.tried &&
-	       homes_among(group, cpus, nr);
+	       stage.tally.answered == stage.tally.tried;
+}
+
+static bool homes_follow(u32 group, const int *cpus, int nr)
+{
+	return round_served() && homes_among(group, cpus, nr);
 }
 
 TEST_F_TIMEOUT(cpuset, homes_inside, HP_TEST_LIMIT)
@@ -309,8 +314,7 @@ static bool home_follows(u32 group, int worker, int cpu)
 {
 	struct hp_listener_info l[2];
 
-	return !hp_stage_load(&stage, HP_ROUND) &&
-	       stage.tally.answered == stage.tally.tried &&
+	return round_served() &&
 	       hp_listeners(&stage.ctl, group, l, 2) == 2 &&
 	       l[worker].home == (u32)cpu;
 }
