@@ -179,7 +179,7 @@ TEST_F_TIMEOUT(accept_home, learned, HP_TEST_LIMIT)
 	HP_EXPECT_SETTLES(&stage, g.id, self->homes, stage.nr,
 			  HOMEPORT_HOME_SOURCE_PINNED, "homeport");
 	ASSERT_EQ(0, hp_stage_load(&stage, EACH));
-	HP_EXPECT_LOCAL(&stage.tally, 999, "homeport, homes learned");
+	HP_EXPECT_HOME(&stage, "homeport, homes learned");
 }
 
 FIXTURE(pick_homes)
@@ -224,7 +224,7 @@ TEST_F_TIMEOUT(pick_homes, follow_a_new_pin, HP_TEST_LIMIT)
 {
 	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
 	ASSERT_EQ(0, hp_stage_load(&stage, HP_ROUND));
-	HP_EXPECT_LOCAL(&stage.tally, 999, "homeport, before");
+	HP_EXPECT_HOME(&stage, "homeport, before");
 
 	ASSERT_EQ(0, hp_server_pin(&stage.server, self->other));
 	ASSERT_EQ(0, hp_group_wait(&stage.ctl, variant->family, PORT, stage.nr,
@@ -232,7 +232,7 @@ TEST_F_TIMEOUT(pick_homes, follow_a_new_pin, HP_TEST_LIMIT)
 	HP_EXPECT_SETTLES(&stage, self->g.id, self->other, stage.nr,
 			  HOMEPORT_HOME_SOURCE_PINNED, "homeport, moved");
 	ASSERT_EQ(0, hp_stage_load(&stage, EACH));
-	HP_EXPECT_LOCAL(&stage.tally, 999, "homeport, moved");
+	HP_EXPECT_HOME(&stage, "homeport, moved");
 }
 
 /* Connections of @tally whose flow CPU is in the half where they were accepted. */

@@ -97,7 +97,7 @@ TEST_F_TIMEOUT(pick_locality, homeport, HP_TEST_LIMIT)
 	HP_STAGE_MANAGE(&stage, PORT);
 	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
 	ASSERT_EQ(0, hp_stage_load_total(&stage, CONNECTIONS));
-	HP_EXPECT_LOCAL(&stage.tally, 999, "homeport");
+	HP_EXPECT_HOME(&stage, "homeport");
 
 	/* and homeport says what the clients saw */
 	ASSERT_EQ(0, hp_group_wait(&stage.ctl, variant->listener, PORT,
@@ -119,7 +119,7 @@ TEST_F_TIMEOUT(pick_locality, hash_after_unload, HP_TEST_LIMIT)
 	HP_STAGE_MANAGE(&stage, PORT);
 	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
 	ASSERT_EQ(0, hp_stage_load_total(&stage, CONNECTIONS));
-	HP_EXPECT_LOCAL(&stage.tally, 999, "homeport, before it is unloaded");
+	HP_EXPECT_HOME(&stage, "homeport, before it is unloaded");
 
 	hp_ctl_close(&stage.ctl);
 	ASSERT_EQ(0, hp_module_unload());
