@@ -111,10 +111,14 @@ struct hp_seen {
  * @queued_at: Since when its queue was not empty, in jiffies.
  * @signs: How many looks since showed that its worker is held up.
  * @worker_ran: For how long @worker had run when it was looked at, in ns.
+ * @worker_began: The same when hp_worker_begin() was called.
  * @worker_picked: Its picks at @queued_at.
  * @stalled_at: When it accepted last, if it is stalled, in jiffies.
  * @probe_at: When to set @probe, in jiffies.
  * @probe_wait: After how long again.
+ * @probe_early: Once before that, if its worker seems to be back.
+ * @probe_since: When @probe was set, in jiffies.
+ * @back: Its worker seems to be back, as far as it was looked at since it had nothing.
  * @told_stalled: Those who watch were told that it is stalled.
  * @rescue: hp_net.rescue shall empty its queue.
  * @longs: How many looks in a row found its queue long; fewer, if some did not since.
@@ -174,10 +178,14 @@ struct hp_listener {
 	unsigned long queued_at;
 	unsigned int signs;
 	u64 worker_ran;
+	u64 worker_began;
 	u64 worker_picked;
 	unsigned long stalled_at;
 	unsigned long probe_at;
 	unsigned long probe_wait;
+	unsigned long probe_since;
+	bool probe_early;
+	bool back;
 	bool told_stalled;
 	bool rescue;
 	u8 longs;

@@ -33,6 +33,7 @@
 #include "lookout.h"
 #include "map.h"
 #include "netns.h"
+#include "probe.h"
 #include "rule.h"
 #include "stats.h"
 
@@ -58,10 +59,6 @@
 
 /* How much of a large group a pick may look at when all seems full. */
 #define SEARCH_MAX	64U
-
-/* A stalled listener that has nothing any more gets a pick now and then. */
-#define PROBE_STALLS	10
-#define PROBE_MAX	(10 * HZ)
 
 /* After so long, what waits behind a stalled listener is not urgent any more. */
 #define PATIENCE_MS	1000
@@ -272,37 +269,6 @@ static bool is_excess(struct hp_listener *l, const struct hp_spill *spill)
 	return debt >= HP_SPILL_ALL;
 }
 
-/* One pick, to see whether it is taken; two where CPUs race. */
-static bool is_probe(struct hp_group *g, struct hp_listener *l)
-{
-	/* paired with WRITE_ONCE() in listener_probe() */
-	if (!READ_ONCE(l->probe))
-		return false;
-	WRITE_ONCE(l->probe, false);
-	WRITE_ONCE(l->probing, true);	/* paired with hp_load_is_probing() */
-	hp_stats_load(g->stats, HOMEPORT_LOAD_PROBED);
-	hp_load_tell(g);
-	return true;
-}
-
-/**
- * hp_load_is_probing() - is this the connection that a stalled listener shall get?
- * @l: The listener; the kernel is about to give it a listener anew.
- *
- * Where the kernel binds late, the probe would never arrive, and who has recovered
- * would never be told. Any connection that was to come to @l will do.
- *
- * Return: true once for each probe; twice where CPUs race.
- */
-bool hp_load_is_probing(struct hp_listener *l)
-{
-	/* paired with WRITE_ONCE() in is_probe() and listener_stall() */
-	if (!hp_load_is_stalled(l) || !READ_ONCE(l->probing))
-		return false;
-	WRITE_ONCE(l->probing, false);
-	return true;
-}
-
 /* Who is over its bound has room itself, so another one must have room, too. */
 static struct hp_listener *pass_on(struct choice c, struct hp_listener *l,
 				   struct candidate to)
@@ -320,6 +286,16 @@ static noinline struct hp_listener *relieve(struct choice c,
 	struct candidate to = draw_two(c);
 
 	return taken(to.l) < hp_listener_queued(l) / 2 ? pass_on(c, l, to) : l;
+}
+
+/* One pick, to see whether it is taken. */
+static bool is_probe(struct hp_group *g, struct hp_listener *l)
+{
+	if (!hp_probe_take(l))
+		return false;
+	hp_stats_load(g->stats, HOMEPORT_LOAD_PROBED);
+	hp_load_tell(g);
+	return true;
 }
 
 /* Any that is better off will do. */
@@ -490,9 +466,7 @@ static void listener_stall(struct hp_listener *l, u32 stall_ms)
 	    HP_WATCH_QUEUED)
 		return;
 	l->stalled_at = l->queued_at;
-	WRITE_ONCE(l->probing, false);	/* paired with hp_load_is_probing() */
-	l->probe_wait = msecs_to_jiffies(PROBE_STALLS * stall_ms);
-	l->probe_at = jiffies + l->probe_wait;
+	hp_probe_begin(l, stall_ms);
 }
 
 /*
@@ -555,24 +529,16 @@ static void listener_told(struct hp_listener *l, bool stalled)
 						 HP_EVENT_LISTENER_UNSTALLED);
 }
 
-/*
- * What waited behind it went to others, so if its task comes back it finds
- * nothing to accept, and we learn nothing of it. So it has one pick, and if that
- * is not accepted at once it goes to others too; ever less often.
- */
-static void listener_probe(struct hp_listener *l)
+/* A stalled one that has nothing any more. */
+static bool listener_recovers(struct hp_listener *l)
 {
-	if (hp_listener_queued(l)) {
-		WRITE_ONCE(l->probe, false);
-		l->probe_at = jiffies + l->probe_wait;
-		return;
-	}
-	l->queued_at = jiffies;
-	if (time_before(jiffies, l->probe_at))
-		return;
-	WRITE_ONCE(l->probe, true);	/* paired with is_probe() */
-	l->probe_wait = min_t(unsigned long, 2 * l->probe_wait, PROBE_MAX);
-	l->probe_at = jiffies + l->probe_wait;
+	if (!hp_listener_queued(l))
+		l->queued_at = jiffies;
+	if (!hp_probe_look(l))
+		return false;
+	/* paired with hp_load_accepting(), which says the same */
+	WRITE_ONCE(l->watch, HP_WATCH_NONE);
+	return true;
 }
 
 static bool wants_rescue(const struct hp_listener *l,
@@ -592,11 +558,9 @@ static void listener_look(struct hp_listener *l,
 		listener_watch(l, conf->stall_ms);
 	else if (READ_ONCE(l->watch) != HP_WATCH_NONE)
 		WRITE_ONCE(l->watch, HP_WATCH_NONE);
-	stalled = hp_load_is_stalled(l);
-	if (stalled) {
-		listener_probe(l);
+	stalled = hp_load_is_stalled(l) && !listener_recovers(l);
+	if (stalled)
 		l->rescue = wants_rescue(l, conf);
-	}
 	if (stalled != l->told_stalled)
 		listener_told(l, stalled);
 }

@@ -39,7 +39,6 @@ struct hp_listener *hp_load_divert(struct hp_group *g,
 void hp_load_wake(struct hp_group *g, enum hp_pace pace);
 void hp_load_tell(struct hp_group *g);
 bool hp_load_accepts(const struct hp_listener *l);
-bool hp_load_is_probing(struct hp_listener *l);
 u32 hp_load_spill_permille(const struct hp_listener *l);
 void hp_load_reconsider(const struct hp_rule *rule, struct hp_net *hn);
 void hp_load_look(struct work_struct *work);

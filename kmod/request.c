@@ -42,6 +42,7 @@
 #include "lookout.h"
 #include "map.h"
 #include "netns.h"
+#include "probe.h"
 #include "stats.h"
 #include "topology.h"
 
@@ -413,7 +414,7 @@ static struct hp_listener *search_bound(struct search *s,
 /* Is the child to be where its SYN was sent, whatever the load? */
 static bool is_to_stay(struct hp_listener *l, const struct sk_buff *skb)
 {
-	return hp_is_directed(l->sk, skb) || hp_load_is_probing(l);
+	return hp_is_directed(l->sk, skb) || hp_probe_is_under_way(l);
 }
 
 /**

@@ -16,6 +16,9 @@
  * woken, by a CPU that stands still before it does. That is over when the
  * listener has had another pick.
  *
+ * One that was held up, and for which others did what was to do, comes back without
+ * a word: it sleeps, and has run meanwhile. That is no proof, but worth one connection.
+ *
  * Nothing here is on the fast path; a task is found by its number, which costs no
  * reference. One that has another's number makes us look at a stranger, no more.
  */
@@ -60,7 +63,7 @@ static bool is_held(struct hp_listener *l, const struct task_struct *task)
 }
 
 /**
- * hp_worker_begin() - a listener has connections waiting since now
+ * hp_worker_begin() - what its worker does counts from now on
  * @l: The listener; hp_net.lock is held.
  */
 void hp_worker_begin(struct hp_listener *l)
@@ -70,6 +73,7 @@ void hp_worker_begin(struct hp_listener *l)
 	rcu_read_lock();
 	task = worker_of(l);
 	l->worker_ran = task ? ran(task) : 0;
+	l->worker_began = l->worker_ran;
 	l->worker_picked = hp_listener_picked(l);
 	rcu_read_unlock();
 }
@@ -93,6 +97,36 @@ bool hp_worker_is_held(struct hp_listener *l)
 	held = !task || is_held(l, task);
 	rcu_read_unlock();
 	return held;
+}
+
+/* It is where tasks wait for something to do, and has been since the last look. */
+static bool is_waiting(struct hp_listener *l, const struct task_struct *task)
+{
+	unsigned int state = READ_ONCE(task->__state);
+
+	return state & TASK_INTERRUPTIBLE && !has_run(l, task);
+}
+
+/**
+ * hp_worker_is_back() - is it likely that its worker accepts again?
+ * @l: The listener, of which none accepted since hp_worker_begin();
+ *	hp_net.lock is held.
+ *
+ * It has run since then. Whether it waits for connections or for something else
+ * cannot be told.
+ *
+ * Return: false as well where no task is known.
+ */
+bool hp_worker_is_back(struct hp_listener *l)
+{
+	const struct task_struct *task;
+	bool back;
+
+	rcu_read_lock();
+	task = worker_of(l);
+	back = task && is_waiting(l, task) && l->worker_ran != l->worker_began;
+	rcu_read_unlock();
+	return back;
 }
 
 /**

@@ -12,6 +12,7 @@
 
 void hp_worker_begin(struct hp_listener *l);
 bool hp_worker_is_held(struct hp_listener *l);
+bool hp_worker_is_back(struct hp_listener *l);
 bool hp_worker_cpus(const struct hp_listener *l, struct cpumask *cpus);
 
 /* This task asks for a connection. In a hook: see hp_accepting(). */

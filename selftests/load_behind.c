@@ -34,6 +34,12 @@ static struct hp_klog klog;
 static struct steady steady;
 static u32 group;
 
+static int begin(int busy)
+{
+	return steady_begin(&steady, &stage.tun, &stage.to, stage.cpus, busy,
+			    WORK_US * 100 / PRESSURE / busy);
+}
+
 #define BEHIND_OPEN(family, busy) do {					\
 	struct hp_group_info __g;					\
 									\
@@ -48,9 +54,7 @@ static u32 group;
 	ASSERT_EQ(0, hp_group_wait(&stage.ctl, family, PORT, stage.nr,	\
 				   &__g));				\
 	group = __g.id;							\
-	ASSERT_EQ(0, steady_begin(&steady, &stage.tun, &stage.to,	\
-				  stage.cpus, busy,			\
-				  WORK_US * 100 / PRESSURE / (busy)));	\
+	ASSERT_EQ(0, begin(busy));					\
 } while (0)
 
 #define BEHIND_CLOSE() do {						\
@@ -96,15 +100,32 @@ FIXTURE_TEARDOWN(all)
 	BEHIND_CLOSE();
 }
 
+/* So few came that it was the machine that had too much to do. */
+static bool is_slow(void)
+{
+	return steady.nr < (int)(RUN_MS * 1000 / steady.interval_us * 95 / 100);
+}
+
+static int half_run(void)
+{
+	return steady_run(&steady, RUN_MS) ?: steady_wait(&steady, HP_SOON);
+}
+
 TEST_F_TIMEOUT(half, nobody_waits_long, HP_TEST_LIMIT)
 {
+	u64 deadline = hp_deadline(HP_LATER);
 	unsigned int longest;
 
-	ASSERT_EQ(0, steady_run(&steady, RUN_MS));
-	ASSERT_EQ(0, steady_wait(&steady, HP_SOON));
-	longest = steady_longest(&steady, 0);
-	TH_LOG("%d connections, the longest waited %u ms; %s", steady.nr,
-	       longest, hp_load_text(&stage.ctl, group));
+	for (;;) {
+		ASSERT_EQ(0, half_run());
+		longest = steady_longest(&steady, 0);
+		TH_LOG("%d connections, the longest waited %u ms; %s",
+		       steady.nr, longest, hp_load_text(&stage.ctl, group));
+		if (longest <= WAIT_MS || !is_slow() || !hp_left(deadline))
+			break;
+		steady_end(&steady, &stage.tally);
+		ASSERT_EQ(0, begin(stage.nr / 2));
+	}
 	EXPECT_LE(longest, WAIT_MS);
 	steady_end(&steady, &stage.tally);
 	HP_EXPECT_SERVED(&stage.tally, "half of the workers");

@@ -279,6 +279,8 @@ TEST_F_TIMEOUT(one, loopback, HP_TEST_LIMIT)
 		  hp_local_permille(&stage.tally));
 }
 
+#define SPILLED_TO	1
+
 /*
  * Connections are spilled to a worker that stands still. Nothing arrives on its own
  * CPU, so nobody there sees that they wait.
@@ -286,11 +288,40 @@ TEST_F_TIMEOUT(one, loopback, HP_TEST_LIMIT)
 TEST_F_TIMEOUT(one, spilled_to_who_stops, HP_TEST_LIMIT)
 {
 	ASSERT_EQ(0, load_until_bound(1));
-	ASSERT_EQ(0, kill(stage.server.workers[1].tid, SIGSTOP));
+	ASSERT_EQ(0, kill(stage.server.workers[SPILLED_TO].tid, SIGSTOP));
 	EXPECT_EQ(0, load_of(1, COUNTED));
-	ASSERT_EQ(0, kill(stage.server.workers[1].tid, SIGCONT));
+	ASSERT_EQ(0, kill(stage.server.workers[SPILLED_TO].tid, SIGCONT));
 	LOG_SHARES("one of those who get what is spilled stands still");
 	HP_EXPECT_SERVED(&stage.tally, "a worker stands still");
+}
+
+/*
+ * It goes on. What waited for it went to others, nothing arrives on its own CPU, and
+ * nobody else would ever know: it has its share again all the same.
+ */
+static bool has_share_again(void)
+{
+	u64 deadline = hp_deadline(HP_SOON);
+
+	do {
+		if (load_of(1, COUNTED / 4))
+			return false;
+		if (hp_worker_total(&stage.tally, SPILLED_TO) >= COUNTED / 4 / 16)
+			return true;
+	} while (hp_left(deadline));
+	return false;
+}
+
+TEST_F_TIMEOUT(one, spilled_to_who_goes_on, HP_TEST_LIMIT)
+{
+	ASSERT_EQ(0, load_until_bound(1));
+	ASSERT_EQ(0, kill(stage.server.workers[SPILLED_TO].tid, SIGSTOP));
+	EXPECT_EQ(0, load_of(1, COUNTED));
+	HP_EXPECT_SERVED(&stage.tally, "a worker stands still");
+	ASSERT_EQ(0, kill(stage.server.workers[SPILLED_TO].tid, SIGCONT));
+	EXPECT_TRUE(has_share_again()) {
+		LOG_SHARES("a worker stood still");
+	}
 }
 
 /* Those on CPUs that are as near to the busy one: together, and the least. */

@@ -170,11 +170,9 @@ static u64 count_picks(int what)
 	return hp_stats(&stage.ctl, group, &stat) ? ~0ull : stat.picks[what];
 }
 
-/* Connections come until it is seen, or a while has passed. */
-static bool is_seen(int index, bool stalled)
+/* Connections come until it is seen, or the time has passed. */
+static bool is_seen_until(int index, bool stalled, u64 deadline)
 {
-	u64 deadline = hp_deadline(HP_SOON);
-
 	while (hp_left(deadline)) {
 		if (listener(index).stalled == stalled)
 			return true;
@@ -182,6 +180,11 @@ static bool is_seen(int index, bool stalled)
 			return false;
 	}
 	return false;
+}
+
+static bool is_seen(int index, bool stalled)
+{
+	return is_seen_until(index, stalled, hp_deadline(HP_SOON));
 }
 
 static int stop_worker(int k, int sig)
@@ -322,6 +325,53 @@ TEST_F_TIMEOUT(stall, it_comes_back, HP_TEST_LIMIT)
 	EXPECT_LE(l.picked + steady.nr / stage.nr * 9 / 10,
 		  listener(STOPPED).picked);
 	EXPECT_ALL_SERVED("after");
+}
+
+/*
+ * After how many ms the next probe is due, as there is one after ten stalls, and each
+ * after twice as long again. The first ones are waited for, until that is long.
+ */
+#define PROBE_STALLS	10
+#define LONG_MS		1500
+
+static unsigned int probed_rarely(void)
+{
+	u64 deadline = hp_deadline(HP_LATER);
+	struct hp_rule_info rule;
+	u64 wait;
+
+	if (hp_rules(&stage.ctl, &rule, 1) != 1)
+		return 0;
+	do {
+		wait = (u64)rule.stall_ms * PROBE_STALLS <<
+		       count_load(HOMEPORT_LOAD_PROBED);
+		if (wait >= LONG_MS)
+			return wait;
+	} while (hp_left(deadline) && !steady_run(&steady, 20));
+	return 0;
+}
+
+/*
+ * What waited went to others, so it finds nothing when it comes back, and does not
+ * ask. That it has run, and sleeps, is enough to look whether it accepts: long before
+ * the next probe is due, however long it was away.
+ */
+TEST_F_TIMEOUT(stall, it_comes_back_at_once, HP_TEST_LIMIT)
+{
+	unsigned int wait;
+
+	ASSERT_EQ(0, steady_run(&steady, 200));
+	ASSERT_EQ(0, stop_worker(STOPPED, SIGSTOP));
+	EXPECT_TRUE(is_seen(STOPPED, true));
+	wait = probed_rarely();
+	ASSERT_LT(0, wait);
+	/* the probes as well: it finds nothing */
+	ASSERT_EQ(0, steady_wait(&steady, HP_SOON));
+	ASSERT_EQ(0, stop_worker(STOPPED, SIGCONT));
+	EXPECT_TRUE(is_seen_until(STOPPED, false, hp_now() + wait / 2)) {
+		TH_LOG("not within %u ms", wait / 2);
+	}
+	EXPECT_ALL_SERVED("back");
 }
 
 /*
