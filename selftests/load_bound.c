@@ -33,12 +33,19 @@ static struct hp_server_conf conf;
 static struct hp_klog klog;
 static u32 group;
 
-/* The rule has the defaults. */
+/*
+ * The rule has the default bound. Whoever stands still here does so for long; a virtual
+ * CPU that its host does not run for the default time of a stall is one, too, rightly.
+ */
+#define STALL_MS	200
+
 #define BOUND_OPEN(family) do {						\
 	struct hp_group_info __g;					\
 									\
 	HP_STAGE_OPEN(&stage, 4);					\
 	HP_STAGE_MANAGE(&stage, PORT);					\
+	ASSERT_EQ(0, hp_rule_set(&stage.ctl, stage.rule,		\
+				 HOMEPORT_A_RULE_STALL_MS, STALL_MS));	\
 	ASSERT_EQ(0, hp_klog_open(&klog));				\
 	hp_stage_conf(&stage, family, PORT, &conf);			\
 	ASSERT_EQ(0, hp_server_start(&stage.server, &conf));		\

@@ -58,19 +58,6 @@ FIXTURE_VARIANT_ADD(traced, ipv4_kretprobe) {
 	.probe = 'r', .family = AF_INET,
 };
 
-static int append(const char *path, const char *line)
-{
-	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, line, strlen(line)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 /* What ">" alone does in a shell: tracefs forgets the list. */
 static void clear(const char *path)
 {
@@ -86,7 +73,7 @@ static int tracer_on(const char *tracer)
 	size_t i;
 
 	for (i = 0; !ret && i < NR_HOOKED; i++)
-		ret = append(TRACING "set_ftrace_filter", hooked[i]);
+		ret = hp_append(TRACING "set_ftrace_filter", hooked[i]);
 	return ret ?: hp_write(TRACING "current_tracer", "%s", tracer);
 }
 
@@ -99,7 +86,7 @@ static int probes_on(char kind)
 	for (i = 0; !ret && i < NR_HOOKED; i++) {
 		snprintf(line, sizeof(line), "%c:hptest/on_%s %s", kind,
 			 hooked[i], hooked[i]);
-		ret = append(TRACING "kprobe_events", line);
+		ret = hp_append(TRACING "kprobe_events", line);
 	}
 	return ret ?: hp_write(TRACING "events/hptest/enable", "1");
 }

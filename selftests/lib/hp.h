@@ -54,6 +54,8 @@ bool hp_wait_next(struct hp_wait *w);
 /* Writes a string to a file, as echo does. 0 or -errno. */
 int hp_write(const char *path, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* As echo does with >>. */
+int hp_append(const char *path, const char *text);
 /* Reads a small file without its last newline. 0 or -errno. */
 int hp_read(const char *path, char *buf, size_t size);
 

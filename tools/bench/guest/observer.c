@@ -17,22 +17,9 @@
 /* skc_dport, the client's port in network order, is at 12 in a struct sock */
 #define PROBE	"p:hpbench/accepted security_sock_graft port=+12($arg1):u16"
 
-static int append(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 int observer_open(void)
 {
-	int ret = append(TRACING "/kprobe_events", PROBE "\n");
+	int ret = hp_append(TRACING "/kprobe_events", PROBE "\n");
 
 	if (!ret && mkdir(OURS, 0700) && errno != EEXIST)
 		ret = -errno;
@@ -44,7 +31,7 @@ void observer_close(void)
 {
 	hp_write(ENABLE, "0");
 	rmdir(OURS);
-	append(TRACING "/kprobe_events", "-:hpbench/accepted\n");
+	hp_append(TRACING "/kprobe_events", "-:hpbench/accepted\n");
 }
 
 int observer_clear(void)
