@@ -108,7 +108,7 @@ TEST_F_TIMEOUT(attach, as_told, HP_TEST_LIMIT)
 
 	EXPECT_TRUE(hp_stage_becomes_local(&stage));
 	ASSERT_EQ(0, hp_stage_load_total(&stage, CONNECTIONS));
-	HP_EXPECT_LOCAL(&stage.tally, 999, variant->params);
+	HP_EXPECT_HOME(&stage, variant->params);
 }
 
 FIXTURE(owned)

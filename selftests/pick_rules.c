@@ -66,7 +66,7 @@ FIXTURE_TEARDOWN(rules)
 
 #define EXPECT_MANAGED(what) do {					\
 	ASSERT_EQ(0, hp_stage_load_total(&stage, CONNECTIONS));		\
-	HP_EXPECT_LOCAL(&stage.tally, 999, what);			\
+	HP_EXPECT_HOME(&stage, what);					\
 } while (0)
 
 #define EXPECT_HASHED(what) do {					\

@@ -158,7 +158,7 @@ TEST_F_TIMEOUT(untouched, cbpf_comes_and_goes, HP_TEST_LIMIT)
 	self->conf.master = true;
 	ASSERT_EQ(0, hp_server_start(&stage.server, &self->conf));
 	ASSERT_EQ(0, hp_stage_load_total(&stage, CONNECTIONS));
-	HP_EXPECT_LOCAL(&stage.tally, 999, "before the program");
+	HP_EXPECT_HOME(&stage, "before the program");
 
 	/* modulo one: always the first listener */
 	ASSERT_EQ(0, hp_attach_cbpf(stage.server.listeners[0], 1));
@@ -174,7 +174,7 @@ TEST_F_TIMEOUT(untouched, cbpf_comes_and_goes, HP_TEST_LIMIT)
 	ASSERT_EQ(0, setsockopt(stage.server.listeners[0], SOL_SOCKET,
 				SO_DETACH_REUSEPORT_BPF, &dummy, sizeof(dummy)));
 	ASSERT_EQ(0, hp_stage_load_total(&stage, CONNECTIONS));
-	HP_EXPECT_LOCAL(&stage.tally, 999, "after the program");
+	HP_EXPECT_HOME(&stage, "after the program");
 	ASSERT_EQ(0, hp_group_find(&stage.ctl, variant->family, PORT, &self->g));
 	EXPECT_EQ(HOMEPORT_GROUP_STATE_MANAGED, self->g.state);
 }
@@ -430,7 +430,7 @@ TEST_F_TIMEOUT(untouched, udp, HP_TEST_LIMIT)
 	ASSERT_EQ(0, hp_group_find(&stage.ctl, variant->family, PORT, &self->g));
 	EXPECT_EQ(0, picked(self->g.id));
 	ASSERT_EQ(0, hp_stage_load_total(&stage, CONNECTIONS));
-	HP_EXPECT_LOCAL(&stage.tally, 999, "TCP beside UDP");
+	HP_EXPECT_HOME(&stage, "TCP beside UDP");
 }
 
 HP_MAIN
