@@ -53,7 +53,10 @@ static const struct scenario *find(const char *name)
 	return NULL;
 }
 
-/* How many homeport has kept from workers that did not accept, so far. */
+/*
+ * How many homeport has kept from workers that did not accept, or had more than their
+ * bound, so far.
+ */
 static u64 kept_away(const struct setup *s)
 {
 	struct hp_group_info groups[8];
@@ -68,6 +71,7 @@ static u64 kept_away(const struct setup *s)
 	for (i = 0; i < nr && i < 8; i++)
 		if (!hp_stats(&ctl, groups[i].id, &stat))
 			sum += stat.load[HOMEPORT_LOAD_STALLED] +
+			       stat.load[HOMEPORT_LOAD_BOUND] +
 			       stat.load[HOMEPORT_LOAD_RESCUED];
 	hp_ctl_close(&ctl);
 	return sum;
@@ -75,7 +79,8 @@ static u64 kept_away(const struct setup *s)
 
 /*
  * Where the host does not run a virtual CPU for a while, its worker is stalled and
- * others get its connections: that is right, but not what is measured here. Then the
+ * others get its connections, or nothing arrives there and another CPU has more than
+ * the bound of what does: that is right, but not what is measured here. Then the
  * load is repeated, so many times; one that always fails still does.
  */
 #define AGAIN	3
@@ -92,7 +97,7 @@ static int load_steady(const struct setup *s, const struct client_load *load,
 		ret = ret ?: client_run(load, tally);
 		if (ret || kept_away(s) == before)
 			return ret;
-		progress("(a worker stood still: %.0f connections went to others)",
+		progress("(a CPU stood still: %.0f connections went to others)",
 			 (double)(kept_away(s) - before));
 	} while (again--);
 	return 0;
