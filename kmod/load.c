@@ -529,11 +529,14 @@ static void listener_told(struct hp_listener *l, bool stalled)
 						 HP_EVENT_LISTENER_UNSTALLED);
 }
 
-/* A stalled one that has nothing any more. */
+/* A stalled one, of which it is likely that it accepts again. */
 static bool listener_recovers(struct hp_listener *l)
 {
-	if (!hp_listener_queued(l))
-		l->queued_at = jiffies;
+	if (hp_listener_queued(l)) {
+		hp_probe_put_off(l);
+		return false;
+	}
+	l->queued_at = jiffies;
 	if (!hp_probe_look(l))
 		return false;
 	/* paired with hp_load_accepting(), which says the same */

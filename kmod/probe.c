@@ -37,12 +37,23 @@
  */
 void hp_probe_begin(struct hp_listener *l, u32 stall_ms)
 {
-	WRITE_ONCE(l->probe, false);
 	/* paired with hp_probe_is_under_way() */
 	WRITE_ONCE(l->probing, false);
 	l->probe_wait = msecs_to_jiffies(PROBE_STALLS * stall_ms);
-	l->probe_at = jiffies + l->probe_wait;
 	l->probe_early = true;
+	hp_probe_put_off(l);
+}
+
+/**
+ * hp_probe_put_off() - a stalled listener has something waiting
+ * @l: The listener; hp_net.lock is held.
+ *
+ * Whatever its worker does meanwhile, it does not accept.
+ */
+void hp_probe_put_off(struct hp_listener *l)
+{
+	WRITE_ONCE(l->probe, false);
+	l->probe_at = jiffies + l->probe_wait;
 	l->back = false;
 	hp_worker_begin(l);
 }
@@ -67,27 +78,14 @@ static void probe_ask(struct hp_listener *l)
 	WRITE_ONCE(l->probe, true);	/* paired with hp_probe_take() */
 }
 
-/* Whatever its worker does while something waits, it does not accept. */
-static void probe_failed(struct hp_listener *l)
-{
-	WRITE_ONCE(l->probe, false);
-	l->probe_at = jiffies + l->probe_wait;
-	l->back = false;
-	hp_worker_begin(l);
-}
-
 /**
- * hp_probe_look() - one more look at a stalled listener
+ * hp_probe_look() - one more look at a stalled listener that has nothing
  * @l: The listener; hp_net.lock is held.
  *
  * Return: whether it has to be taken for one that accepts, without a probe.
  */
 bool hp_probe_look(struct hp_listener *l)
 {
-	if (hp_listener_queued(l)) {
-		probe_failed(l);
-		return false;
-	}
 	l->back |= hp_worker_is_back(l);
 	/* paired with WRITE_ONCE() in hp_probe_take() */
 	if (READ_ONCE(l->probe))

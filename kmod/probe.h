@@ -8,6 +8,7 @@
 struct hp_listener;
 
 void hp_probe_begin(struct hp_listener *l, u32 stall_ms);
+void hp_probe_put_off(struct hp_listener *l);
 bool hp_probe_look(struct hp_listener *l);
 bool hp_probe_take(struct hp_listener *l);
 bool hp_probe_is_under_way(struct hp_listener *l);

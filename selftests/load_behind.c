@@ -148,6 +148,17 @@ TEST_F_TIMEOUT(half, nobody_waits_long, HP_TEST_LIMIT)
 	EXPECT_LE(500, hp_local_permille(&stage.tally));
 }
 
+/* Without a bound alone, too: there are looks for stalls still. */
+TEST_F_TIMEOUT(half, without_a_bound, HP_TEST_LIMIT)
+{
+	ASSERT_EQ(0, set_rule(STALL_MS, 0));
+	ASSERT_EQ(0, steady_run(&steady, RUN_MS / 4));
+	ASSERT_EQ(0, steady_wait(&steady, HP_SOON));
+	steady_end(&steady, &stage.tally);
+	HP_EXPECT_SERVED(&stage.tally, "without a bound");
+	HP_EXPECT_LOCAL(&stage.tally, 999, "without a bound");
+}
+
 TEST_F_TIMEOUT(all, nobody_is_better_off, HP_TEST_LIMIT)
 {
 	ASSERT_EQ(0, steady_run(&steady, RUN_MS / 2));

@@ -18,14 +18,17 @@
 	}								\
 } while (0)
 
-/* At least @permille were accepted on their flow CPU. */
-#define HP_EXPECT_LOCAL(tally, permille, what) do {			\
+/* At least @permille were accepted on their flow CPU. @why: what else to say if not. */
+#define HP_EXPECT_LOCAL_OR(tally, permille, what, why) do {		\
 	HP_EXPECT_SERVED(tally, what);					\
 	EXPECT_LE((permille), hp_local_permille(tally)) {		\
-		TH_LOG("%s: too few on their flow CPU: %s", what,	\
-		       hp_tally_text(tally));				\
+		TH_LOG("%s: too few on their flow CPU: %s; %s", what,	\
+		       hp_tally_text(tally), why);			\
 	}								\
 } while (0)
+
+#define HP_EXPECT_LOCAL(tally, permille, what)				\
+	HP_EXPECT_LOCAL_OR(tally, permille, what, "")
 
 /*
  * As by chance: one in @n local, within five standard deviations of a fair

@@ -80,14 +80,8 @@ static inline int hp_stage_load_total(struct hp_stage *s, unsigned int all)
 }
 
 /* The last load, which homeport kept at home. What it did instead says why not. */
-#define HP_EXPECT_HOME(s, what) do {					\
-	HP_EXPECT_SERVED(&(s)->tally, what);				\
-	EXPECT_LE(999, hp_local_permille(&(s)->tally)) {		\
-		TH_LOG("%s: too few on their flow CPU: %s; %s", what,	\
-		       hp_tally_text(&(s)->tally),			\
-		       hp_load_text(&(s)->ctl, 0));			\
-	}								\
-} while (0)
+#define HP_EXPECT_HOME(s, what)						\
+	HP_EXPECT_LOCAL_OR(&(s)->tally, 999, what, hp_load_text(&(s)->ctl, 0))
 
 /* A few on each CPU: enough for each worker that gets one to be seen. */
 #define HP_ROUND	8
